@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVenue} from "./IVenue.sol";
+import {PriceReport} from "./IOracleHub.sol";
+
+/// @notice An instrument's fixed terms. Only perps here. instrumentId = its index, from 0; its settlement escrow is the clearing house's own
+/// vault with bucket = instrumentId.
+/// @param feed mark price feed. @param imRateWad initial requirement rate. @param mmRateWad maintenance rate. @param tradeBandWad largest
+/// distance of a trade price from a fresh mark. @param roundSeconds shortest length of a settlement round.
+struct InstrumentTerms {
+    bytes32 feed;
+    uint64 imRateWad;
+    uint64 mmRateWad;
+    uint64 tradeBandWad;
+    uint32 roundSeconds;
+    string name;
+}
+
+/// @notice An instrument's running state.
+/// @param round number of the open round, from 1; closed rounds are 1 … round − 1. The first trade while nobody holds anything closes an empty round
+/// at the mark, so that nobody is carried at an old price.
+/// @param roundStart time of the report that the open round began with, seconds. @param lastPriceWad settlement price of the last closed round, zero
+/// before the first trade: every settled position is carried at it.
+/// @param openInterest sum of long sizes, WAD (equals the sum of short sizes).
+/// @param tradeLoss losses already fixed in the open round by trading away from lastPriceWad, quote decimals.
+/// @param shortfall total ever written off unpaid due, quote decimals. @param residual recorded and covered by nobody.
+/// @param holders vaults with a position (size, or trades not yet settled). @param openRounds closed rounds that are not complete yet (at most 8).
+struct InstrumentState {
+    uint32 round;
+    uint64 roundStart;
+    uint128 lastPriceWad;
+    uint32 holders;
+    uint128 openInterest;
+    uint128 tradeLoss;
+    uint128 shortfall;
+    uint128 residual;
+    uint32 openRounds;
+}
+
+/// @notice One closed round. Payment ratio of its gainers = min(collected, total − writtenOff) / total (VM-3).
+/// It is complete when every holder was settled for it and collected + writtenOff ≥ total.
+/// @param priceWad one price for both sides (VM-4). @param totalLoss open interest × move + tradeLoss at first; a vault settled with a gain and a loss
+/// in the same round sets one off against the other, which lowers it. @param collected paid in by losers. @param writtenOff forgiven, never to be
+/// collected. @param paid out to gainers. @param unsettled holders not settled for it yet.
+struct Round {
+    uint128 priceWad;
+    uint128 totalLoss;
+    uint128 collected;
+    uint128 writtenOff;
+    uint128 paid;
+    uint32 unsettled;
+}
+
+/// @notice What a vault still owes to, or is due from, one closed round, quote decimals. A bidder can have one entry of each kind for a round.
+/// @param gain original gain (0 for a loser). @param paid how much of it was paid. @param owed loss not yet paid.
+struct Claim {
+    uint32 round;
+    uint128 gain;
+    uint128 paid;
+    uint128 owed;
+}
+
+/// @notice A vault's position in one instrument.
+/// @param size WAD, long > 0. @param settledRound last closed round it was settled for: it is carried at that round's price.
+/// @param tradeGain @param tradeLoss fixed by trades since, at trade price against the carrying price, quote decimals; they settle with the round.
+/// At most one of them is not zero: trades of one vault in one round are set off against one another, so that churning cannot swell a round's total.
+struct Position {
+    int128 size;
+    uint32 settledRound;
+    uint128 tradeGain;
+    uint128 tradeLoss;
+}
+
+/// @title Central counterparty for perps
+/// @notice Members, novation within a price band, settlement rounds (RISK §3), house capital. The built-in venue.
+interface IClearingHouse is IVenue {
+    event InstrumentListed(uint32 indexed instrument, bytes32 indexed feed, string name);
+    event Novated(
+        uint32 indexed instrument, bytes32 indexed buyer, bytes32 indexed seller, uint256 sizeWad, uint256 priceWad, bytes32 tradeId
+    );
+    event RoundClosed(uint32 indexed instrument, uint32 indexed round, uint256 priceWad, uint256 totalLoss);
+    /// @dev loss: paid of it now; the rest became owed. gain: paid of it now; the rest became due.
+    event Settled(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 gain, uint256 gainPaid, uint256 loss, uint256 lossPaid);
+    event OwedPaid(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 amount);
+    event DuePaid(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 amount);
+    event PositionMoved(uint32 indexed instrument, bytes32 indexed fromVault, bytes32 indexed toVault, int256 sizeWad);
+    event HouseCapitalPaid(bytes32 indexed bidderVault, bytes32 indexed forVault, uint256 amount);
+    /// @dev Reduces the unpaid due of that round's gainers pro rata; nobody's escrow moves (WF-3).
+    event ShortfallWrittenOff(uint32 indexed instrument, bytes32 indexed forVault, uint32 indexed round, uint256 amount);
+    event ResidualRecorded(bytes32 indexed forVault, uint256 amount);
+
+    error NotAdmin(address caller);
+    error NotTheMarginEngine(address caller);
+    error NotTheLiquidationEngine(address caller);
+    error UnknownInstrument(uint32 instrument);
+    error NotAMember(address caller);
+    error NoTradeRight(bytes32 vaultId, address operator);
+    error NotThisVenue(bytes32 vaultId);
+    error TradeIdUsed(bytes32 tradeId);
+    error ZeroSize();
+    error SameVault(bytes32 vaultId);
+    /// @dev VM-5.
+    error OutsideTradeBand(uint256 priceWad, uint256 markWad, uint256 bandWad);
+    error TooManyPositions(bytes32 vaultId, uint256 max);
+    error RoundNotOver(uint32 instrument, uint256 endsAt);
+    /// @dev Too many closed rounds still wait for losers to be settled or liquidated; settle them first.
+    error TooManyOpenRounds(uint32 instrument, uint32 oldestOpen);
+    error BadTerms();
+    error QuoteTooFine(uint8 decimals);
+    /// @dev A reducing trade that costs the vault something must leave it healthy.
+    error TradeWouldUndermargin(bytes32 vaultId, int256 equity, uint256 requirement);
+
+    /// @notice Lists a perp. Caller: the admin. Append-only.
+    function listInstrument(InstrumentTerms calldata terms) external returns (uint32 instrument);
+
+    /// @notice Becomes both sides' counterparty. Caller: the operator of the member of at least one side; each side's account gave its own member's
+    /// operator the trade right. Each vault ends E ≥ IM, unless its |position| strictly fell without changing sign and its E − MM did not fall.
+    /// @param sizeWad > 0, WAD. @param priceWad within tradeBand of a fresh mark. @param tradeId once.
+    function novate(uint32 instrument, bytes32 buyer, bytes32 seller, uint256 sizeWad, uint256 priceWad, bytes32 tradeId, PriceReport[] calldata reports)
+        external;
+
+    /// @notice Closes the open round at the time-weighted price since it began. Anyone, once the newest report is roundSeconds younger than the one
+    /// the round began with (report time, so that no round is priced over a moment) and fresh enough for settlement.
+    function closeRound(uint32 instrument, PriceReport[] calldata reports) external;
+
+    /// @notice Settles vaults for closed rounds and collects owed and due. Anyone. Losers first gives gainers their money in the same call.
+    function settleMany(uint32 instrument, bytes32[] calldata vaults) external;
+
+    /* VIEWS */
+
+    function instrumentCount() external view returns (uint32);
+    function termsOf(uint32 instrument) external view returns (InstrumentTerms memory);
+    function stateOf(uint32 instrument) external view returns (InstrumentState memory);
+    function roundOf(uint32 instrument, uint32 round) external view returns (Round memory);
+    function positionOf(bytes32 vaultId, uint32 instrument) external view returns (Position memory);
+    function instrumentsOf(bytes32 vaultId) external view returns (uint32[] memory);
+    function claimsOf(bytes32 vaultId, uint32 instrument) external view returns (Claim[] memory);
+    /// @notice Sums over instruments and rounds, after write-offs, quote decimals.
+    function owedAndDueOf(bytes32 vaultId) external view returns (uint256 owed, uint256 due);
+    function tradeUsed(bytes32 tradeId) external view returns (bool);
+    /// @notice The clearing house's own account; settlement escrows are its vaults 0, 1, …; house capital is its vault 2³² − 1.
+    function accountId() external view returns (bytes32);
+    function houseVault() external view returns (bytes32);
+    function settlementVaultOf(uint32 instrument) external view returns (bytes32);
+}

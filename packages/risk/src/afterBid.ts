@@ -1,0 +1,101 @@
+import {
+  type Address,
+  type BookedAsset,
+  type GroupState,
+  type PositionState,
+  type QuoteAmount,
+  quoteAmount,
+  sizeWad,
+  tokenAmount,
+  WAD,
+  type Wad,
+} from '@bulkhead/shared';
+import { absolute, divideDown, divideUp, larger, powerOfTen } from './arithmetic.ts';
+
+/** Terms of a bid that is being thought about. */
+export interface IntendedBid {
+  readonly fraction: Wad;
+  /** Paid by the bidder into the group (V > 0). */
+  readonly paid: QuoteAmount;
+  /** Expected by the bidder from R and house capital (V ≤ 0). */
+  readonly received: QuoteAmount;
+  readonly skip: readonly Address[];
+  readonly quoteToken: Address;
+  readonly quoteDecimals: number;
+}
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+const down = (amount: bigint, fraction: bigint): bigint => (amount * fraction) / WAD;
+const up = (amount: bigint, fraction: bigint): bigint => divideUp(amount * fraction, WAD);
+
+const emptyAsset = (token: Address): BookedAsset => ({
+  token,
+  free: tokenAmount(0n),
+  locked: tokenAmount(0n),
+  credit: tokenAmount(0n),
+});
+
+const addFree = (assets: readonly BookedAsset[], token: Address, amount: bigint): readonly BookedAsset[] => {
+  const held = assets.find(asset => same(asset.token, token)) ?? emptyAsset(token);
+  const others = assets.filter(asset => !same(asset.token, token));
+  return [...others, { ...held, free: tokenAmount(held.free + amount) }];
+};
+
+const takenPosition = (position: PositionState, fraction: Wad): PositionState => {
+  const taken = down(absolute(position.size), fraction);
+  return {
+    ...position,
+    size: sizeWad(position.size < 0n ? -taken : taken),
+    tradeGain: quoteAmount(down(position.tradeGain, fraction)),
+    tradeLoss: quoteAmount(up(position.tradeLoss, fraction)),
+  };
+};
+
+/** Adds `taken` at the price that `held` is carried at; the difference becomes a fixed gain or loss, rounded against the bidder. */
+const merged = (held: PositionState, taken: PositionState, quoteDecimals: number): PositionState => {
+  const carried = divideDown(taken.size * (held.carriedAt - taken.carriedAt), powerOfTen(36 - quoteDecimals));
+  return {
+    ...held,
+    size: sizeWad(held.size + taken.size),
+    tradeGain: quoteAmount(held.tradeGain + taken.tradeGain + larger(carried, 0n)),
+    tradeLoss: quoteAmount(held.tradeLoss + taken.tradeLoss + larger(-carried, 0n)),
+  };
+};
+
+const addPosition = (
+  positions: readonly PositionState[],
+  taken: PositionState,
+  quoteDecimals: number,
+): readonly PositionState[] => {
+  const held = positions.find(position => position.instrument === taken.instrument);
+  if (!held) return [...positions, taken];
+  const others = positions.filter(position => position.instrument !== taken.instrument);
+  return [...others, merged(held, taken, quoteDecimals)];
+};
+
+/**
+ * The bidder's group as it would be after the bid: a pure forecast for sizing. The contract has the last word, through simulation.
+ * Quote: takes f of the group's free quote less R, pays `paid`, gets `received`.
+ */
+export const bidderAfterBid = (bidder: GroupState, group: GroupState, bid: IntendedBid): GroupState => {
+  const reserved = group.auction?.reserved ?? 0n;
+  const skipped = (token: Address): boolean => bid.skip.some(one => same(one, token));
+  let assets = bidder.assets;
+  for (const asset of group.assets) {
+    if (skipped(asset.token)) continue;
+    const takeable = same(asset.token, bid.quoteToken) ? larger(asset.free - reserved, 0n) : asset.free;
+    assets = addFree(assets, asset.token, down(takeable, bid.fraction));
+  }
+  assets = addFree(assets, bid.quoteToken, bid.received - bid.paid);
+  let positions = bidder.positions;
+  for (const position of group.positions) {
+    positions = addPosition(positions, takenPosition(position, bid.fraction), bid.quoteDecimals);
+  }
+  return {
+    ...bidder,
+    assets,
+    positions,
+    owed: quoteAmount(bidder.owed + up(group.owed, bid.fraction)),
+    due: quoteAmount(bidder.due + down(group.due, bid.fraction)),
+  };
+};

@@ -1,0 +1,158 @@
+import {
+  type Address,
+  type CollateralTerms,
+  type FeedId,
+  failure,
+  type GroupState,
+  type InstrumentTerms,
+  type MarketState,
+  ok,
+  type PositionState,
+  type PriceWad,
+  type QuoteAmount,
+  quoteAmount,
+  type Result,
+  WAD,
+} from '@bulkhead/shared';
+import { absolute, divideDown, divideUp, powerOfTen, smaller } from './arithmetic.ts';
+
+/** What a group is worth and what it must have (RISK §2), quote decimals. The same integers as the contract's `Health`. */
+export interface GroupHealth {
+  /** E, with maintenance haircuts. */
+  readonly equity: QuoteAmount;
+  /** MM. */
+  readonly maintenance: QuoteAmount;
+  /** E with initial haircuts. */
+  readonly initialEquity: QuoteAmount;
+  /** IM, including what of the equity does not count for it: unpaid due and unrealised profit (MRG-6). */
+  readonly initial: QuoteAmount;
+  /** V, without haircuts; the auction's reserve R is not subtracted. */
+  readonly marketValue: QuoteAmount;
+}
+
+/** Why a group could not be evaluated. Whoever asked must not act (EFF-6). */
+export type EvaluationError =
+  | { readonly kind: 'missingPrice'; readonly feed: FeedId }
+  | { readonly kind: 'unknownAsset'; readonly token: Address }
+  | { readonly kind: 'unknownInstrument'; readonly instrument: number };
+
+export type Prices = ReadonlyMap<FeedId, PriceWad>;
+
+/** E ≥ MM, by comparison and never by division. */
+export const isHealthy = (health: GroupHealth): boolean => health.equity >= health.maintenance;
+
+/** Whether a risk-increasing action may end like this: E ≥ IM. */
+export const meetsInitial = (health: GroupHealth): boolean => health.initialEquity >= health.initial;
+
+interface Valued {
+  readonly market: bigint;
+  readonly maintenance: bigint;
+  readonly initial: bigint;
+}
+
+const valueOfAsset = (terms: CollateralTerms, quoteDecimals: number, free: bigint, price: bigint): Valued => {
+  if (terms.feed === undefined) return { market: free, maintenance: free, initial: free };
+  const market = (free * price * powerOfTen(quoteDecimals)) / powerOfTen(terms.decimals + 18);
+  return {
+    market,
+    maintenance: (market * (WAD - terms.haircutMaintenance)) / WAD,
+    initial: (market * (WAD - terms.haircutInitial)) / WAD,
+  };
+};
+
+interface PositionMargin {
+  readonly unrealised: bigint;
+  readonly maintenance: bigint;
+  readonly initial: bigint;
+}
+
+/** Profit toward −∞, requirements up. Size and prices are WAD, so their product is divided by 10^(36 − quoteDecimals). */
+const marginOfPosition = (
+  position: PositionState,
+  terms: InstrumentTerms,
+  quoteDecimals: number,
+  price: bigint,
+): PositionMargin => {
+  const scale = powerOfTen(36 - quoteDecimals);
+  const moved = divideDown(position.size * (price - position.carriedAt), scale);
+  const notional = divideUp(absolute(position.size) * price, scale);
+  return {
+    unrealised: moved + position.tradeGain - position.tradeLoss,
+    maintenance: divideUp(notional * terms.maintenanceRate, WAD),
+    initial: divideUp(notional * terms.initialRate, WAD),
+  };
+};
+
+interface Sums {
+  equity: bigint;
+  maintenance: bigint;
+  initialEquity: bigint;
+  initial: bigint;
+  marketValue: bigint;
+}
+
+const addAssets = (
+  sums: Sums,
+  group: GroupState,
+  market: MarketState,
+  prices: Prices,
+  skip: ReadonlySet<string>,
+): EvaluationError | undefined => {
+  for (const asset of group.assets) {
+    if (asset.free === 0n) continue;
+    const terms = market.collaterals.find(one => one.token.toLowerCase() === asset.token.toLowerCase());
+    if (!terms) return { kind: 'unknownAsset', token: asset.token };
+    const price = terms.feed === undefined ? WAD : prices.get(terms.feed);
+    if (price === undefined) return { kind: 'missingPrice', feed: terms.feed as FeedId };
+    const value = valueOfAsset(terms, market.quote.decimals, asset.free, price);
+    sums.equity += value.maintenance;
+    sums.initialEquity += value.initial;
+    if (!skip.has(asset.token.toLowerCase())) sums.marketValue += value.market;
+  }
+  return undefined;
+};
+
+const addPositions = (
+  sums: Sums,
+  group: GroupState,
+  market: MarketState,
+  prices: Prices,
+): EvaluationError | undefined => {
+  for (const position of group.positions) {
+    const terms = market.instruments.find(one => one.instrument === position.instrument);
+    if (!terms) return { kind: 'unknownInstrument', instrument: position.instrument };
+    const price = prices.get(terms.feed);
+    if (price === undefined) return { kind: 'missingPrice', feed: terms.feed };
+    const margin = marginOfPosition(position, terms, market.quote.decimals, price);
+    sums.equity += margin.unrealised;
+    sums.marketValue += margin.unrealised;
+    sums.initialEquity += margin.unrealised;
+    sums.initial += margin.initial + (margin.unrealised - smaller(margin.unrealised, 0n));
+    sums.maintenance += margin.maintenance;
+  }
+  return undefined;
+};
+
+/**
+ * Evaluates one segregated group at the given prices (RISK §2).
+ * @param options.skip collaterals that a bidder does not want: left out of V, not of E.
+ */
+export const evaluateGroup = (
+  group: GroupState,
+  market: MarketState,
+  prices: Prices,
+  options: { readonly skip?: readonly Address[] } = {},
+): Result<GroupHealth, EvaluationError> => {
+  const cash = group.due - group.owed;
+  const sums: Sums = { equity: cash, maintenance: 0n, initialEquity: cash, initial: group.due, marketValue: cash };
+  const skip = new Set((options.skip ?? []).map(token => token.toLowerCase()));
+  const error = addAssets(sums, group, market, prices, skip) ?? addPositions(sums, group, market, prices);
+  if (error) return failure(error);
+  return ok({
+    equity: quoteAmount(sums.equity),
+    maintenance: quoteAmount(sums.maintenance),
+    initialEquity: quoteAmount(sums.initialEquity),
+    initial: quoteAmount(sums.initial),
+    marketValue: quoteAmount(sums.marketValue),
+  });
+};

@@ -1,0 +1,143 @@
+import {
+  type Address,
+  accountId,
+  type GroupState,
+  type Hex32,
+  type MarketState,
+  type PositionState,
+  priceWad,
+  quoteAmount,
+  seconds,
+  sizeWad,
+  tokenAmount,
+  vaultId,
+  WAD,
+  wad,
+} from '@bulkhead/shared';
+import fc from 'fast-check';
+
+const word = (value: number): Hex32 => `0x${value.toString(16).padStart(64, '0')}`;
+export const token = (value: number): Address => `0x${value.toString(16).padStart(40, '0')}`;
+export const feeds = [word(1), word(2), word(3)] as const;
+const zero32 = word(0);
+
+const percent = (value: number) => wad((WAD * BigInt(value)) / 100n);
+
+const instrument = (index: number) => ({
+  instrument: index,
+  name: `PERP-${index}`,
+  feed: feeds[index] as Hex32,
+  initialRate: percent(10),
+  maintenanceRate: wad((WAD * 65n) / 1000n),
+  tradeBand: percent(2),
+  roundLength: seconds(3600),
+  round: 1,
+  roundStart: seconds(0),
+  lastPrice: priceWad(WAD),
+  openInterest: sizeWad(0n),
+});
+
+const quote = {
+  token: token(1),
+  symbol: 'USDC',
+  decimals: 6,
+  feed: undefined,
+  haircutMaintenance: wad(0n),
+  haircutInitial: wad(0n),
+};
+
+/** Quote with 6 decimals, an 18-decimals and an 8-decimals collateral, three perps on three feeds. */
+export const market: MarketState = {
+  quote,
+  collaterals: [
+    quote,
+    {
+      token: token(2),
+      symbol: 'WETH',
+      decimals: 18,
+      feed: feeds[0],
+      haircutMaintenance: percent(5),
+      haircutInitial: percent(10),
+    },
+    {
+      token: token(3),
+      symbol: 'WBTC',
+      decimals: 8,
+      feed: feeds[1],
+      haircutMaintenance: percent(4),
+      haircutInitial: percent(8),
+    },
+  ],
+  instruments: [instrument(0), instrument(1), instrument(2)],
+  auction: {
+    buffer: percent(15),
+    startDiscount: percent(98),
+    kneeDiscount: percent(80),
+    floorDiscount: percent(50),
+    knee: seconds(1200),
+    floor: seconds(43_200),
+    reward: seconds(3600),
+    gap: seconds(900),
+    dust: quoteAmount(1_000_000n),
+  },
+  priceAges: { riskIncrease: seconds(10), liquidation: seconds(30), settlement: seconds(60) },
+  houseCapital: quoteAmount(0n),
+};
+
+/** From one unit to far beyond any real market, with sub-unit sizes on purpose (F17). */
+const magnitude = (max: bigint) =>
+  fc.oneof(
+    fc.bigInt({ min: 0n, max: 10n }),
+    fc.bigInt({ min: 0n, max }),
+    fc.bigInt({ min: 0n, max: max / 1_000_000n }),
+  );
+
+export const anyPrice = fc
+  .oneof(fc.bigInt({ min: 1n, max: 100n }), fc.bigInt({ min: WAD / 100n, max: 200_000n * WAD }))
+  .map(priceWad);
+
+const anyPosition = (index: number): fc.Arbitrary<PositionState> =>
+  fc.record({
+    instrument: fc.constant(index),
+    size: magnitude(10_000n * WAD).chain(size => fc.boolean().map(long => sizeWad(long ? size : -size))),
+    carriedAt: anyPrice,
+    tradeGain: magnitude(10n ** 10n).map(quoteAmount),
+    tradeLoss: magnitude(10n ** 10n).map(quoteAmount),
+  });
+
+const booked = (address: Address, max: bigint) =>
+  magnitude(max).map(free => ({
+    token: address,
+    free: tokenAmount(free),
+    locked: tokenAmount(7n),
+    credit: tokenAmount(9n),
+  }));
+
+export const anyGroup: fc.Arbitrary<GroupState> = fc
+  .record({
+    number: fc.nat({ max: 10_000 }),
+    quote: booked(token(1), 10n ** 13n),
+    eth: booked(token(2), 10_000n * WAD),
+    btc: booked(token(3), 10n ** 12n),
+    positions: fc.subarray([0, 1, 2]).chain(which => fc.tuple(...which.map(anyPosition))),
+    owed: magnitude(10n ** 10n).map(quoteAmount),
+    due: magnitude(10n ** 10n).map(quoteAmount),
+  })
+  .map(parts => ({
+    vault: vaultId(word(parts.number + 1)),
+    account: accountId(word(parts.number + 1)),
+    bucket: 0,
+    owner: token(99),
+    venue: token(98),
+    member: zero32,
+    assets: [parts.quote, parts.eth, parts.btc],
+    positions: parts.positions as PositionState[],
+    owed: parts.owed,
+    due: parts.due,
+    auction: undefined,
+    lastTrade: zero32,
+  }));
+
+export const anyPrices = fc
+  .tuple(anyPrice, anyPrice, anyPrice)
+  .map(prices => new Map(prices.map((price, index) => [feeds[index] as Hex32, price] as const)));

@@ -1,0 +1,113 @@
+import { type Hex32, priceWad, type VaultId, WAD } from '@bulkhead/shared';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { linearBoundOf } from '../../src/book/linearBound.ts';
+import { createMarginBook, evaluateGroup, isHealthy } from '../../src/index.ts';
+import { anyGroup, anyPrices, feeds, market } from './arbitraries.ts';
+
+const sorted = (vaults: readonly VaultId[]): VaultId[] => [...vaults].sort();
+
+describe('MarginBook', () => {
+  it("decides every group on a tick exactly as the contract's integers do (LIQ-1)", () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyGroup, { maxLength: 30 }),
+        fc.array(anyPrices, { minLength: 1, maxLength: 4 }),
+        (groups, ticks) => {
+          const book = createMarginBook(market);
+          const held = new Map(groups.map(group => [group.vault, group]));
+          for (const group of groups) book.apply({ kind: 'group', group });
+          for (const prices of ticks) {
+            const expected = [...held.values()]
+              .filter(
+                group =>
+                  group.assets.some(asset => asset.free > 0n && asset.token !== market.quote.token) ||
+                  group.positions.length > 0,
+              )
+              .filter(group => {
+                const health = evaluateGroup(group, market, prices);
+                return health.ok && !isHealthy(health.value);
+              })
+              .map(group => group.vault);
+            const result = book.tick(prices);
+            expect(sorted(result.failing.map(one => one.vault))).toEqual(sorted(expected));
+            expect(result.undecided).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never clears by its bound a group that the integers find failing, at the edge either', () => {
+    fc.assert(
+      fc.property(anyGroup, anyPrices, (group, prices) => {
+        const bound = linearBoundOf(group, market);
+        const health = evaluateGroup(group, market, prices);
+        if (!bound || !health.ok) throw new Error('the arbitrary holds only listed assets and prices');
+        const low = bound.feeds.reduce(
+          (sum, feed, i) => sum + (bound.coefficients[i] ?? Number.NaN) * (Number(prices.get(feed)) / 1e18),
+          bound.constant,
+        );
+        const slack = health.value.equity - health.value.maintenance;
+        if (low > 0) expect(slack > 0n).toBe(true);
+        expect(low).toBeLessThanOrEqual(Number(slack) + Math.abs(Number(slack)) * 1e-15);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('keeps the reverse index right through replacements, removals and market changes', () => {
+    const step = fc.oneof(
+      anyGroup.map(group => ({ kind: 'group' as const, group })),
+      fc.nat({ max: 30 }).map(which => ({ kind: 'remove' as const, which })),
+      fc.constant({ kind: 'market' as const }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), anyPrices, (steps, prices) => {
+        const book = createMarginBook(market);
+        const held = new Map<VaultId, Parameters<typeof evaluateGroup>[0]>();
+        for (const one of steps) {
+          if (one.kind === 'group') {
+            held.set(one.group.vault, one.group);
+            book.apply({ kind: 'group', group: one.group });
+          } else if (one.kind === 'remove') {
+            const vault = [...held.keys()][one.which];
+            if (vault === undefined) continue;
+            held.delete(vault);
+            book.apply({ kind: 'removed', vault });
+          } else book.apply({ kind: 'market', market });
+        }
+        book.tick(prices);
+        const checked = book.check(held.keys());
+        const expected = [...held.values()].filter(group => {
+          const health = evaluateGroup(group, market, prices);
+          return health.ok && !isHealthy(health.value);
+        });
+        expect(book.size).toBe(held.size);
+        expect(sorted(checked.failing.map(one => one.vault))).toEqual(sorted(expected.map(group => group.vault)));
+        for (const feed of feeds) {
+          const dependent = [...held.values()].filter(group => linearBoundOf(group, market)?.feeds.includes(feed));
+          expect(book.tick([[feed, prices.get(feed) ?? priceWad(WAD)]]).affected).toBe(dependent.length);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('calls a group undecided while a price it needs is missing, and never healthy or failing (EFF-6)', () => {
+    fc.assert(
+      fc.property(anyGroup, anyPrices, (group, prices) => {
+        const needed = linearBoundOf(group, market)?.feeds ?? [];
+        fc.pre(needed.length > 1);
+        const known = needed.slice(1) as Hex32[];
+        const book = createMarginBook(market);
+        book.apply({ kind: 'group', group });
+        const result = book.tick(known.map(feed => [feed, prices.get(feed) ?? priceWad(WAD)] as const));
+        expect(result.failing).toEqual([]);
+        expect(result.undecided).toHaveLength(1);
+        expect(book.distance(group.vault)).toBe(0);
+      }),
+    );
+  });
+});

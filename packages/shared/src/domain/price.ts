@@ -1,0 +1,27 @@
+import type { Hex, Hex32 } from '../hex.ts';
+import type { PriceWad, Seconds } from '../units.ts';
+
+/** keccak256 of the feed's name, for example of "ETH/USD". */
+export type FeedId = Hex32;
+
+/** One signed price (WIRE: signed prices). One signature serves every chain. */
+export interface PriceReport {
+  readonly feed: FeedId;
+  /** Quote per whole unit of the base. */
+  readonly price: PriceWad;
+  /** Half-width of the publisher's confidence interval, same unit. */
+  readonly confidence: PriceWad;
+  /** When the price was seen and signed, by the publisher's clock. */
+  readonly time: Seconds;
+  /** Epoch of the signer set. */
+  readonly epoch: bigint;
+  /** 65-byte signatures, signer addresses strictly increasing. */
+  readonly signatures: readonly Hex[];
+}
+
+/** A price as a chain has stored it. */
+export interface StoredPrice {
+  readonly feed: FeedId;
+  readonly price: PriceWad;
+  readonly time: Seconds;
+}
