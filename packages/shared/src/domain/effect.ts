@@ -76,7 +76,11 @@ export interface EffectRecord extends EffectPlan {
   /** Raised by every claim: an older claim cannot record (F19). */
   readonly claim: number;
   readonly attempts: readonly Attempt[];
+  /** The lane's nonce that it occupies until that nonce is consumed for good; undefined while nothing of it can still land. */
+  readonly slot: { readonly signer: Address; readonly nonce: bigint } | undefined;
   readonly includedIn: { readonly hash: Hex32; readonly block: BlockRef } | undefined;
+  /** Somebody asked that it be given up. What was sent already may still land. */
+  readonly cancelRequested: boolean;
   readonly plannedAt: Milliseconds;
   readonly updatedAt: Milliseconds;
   /** When the lane should look at it again. */

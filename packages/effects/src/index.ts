@@ -1,0 +1,5 @@
+export * from "./handler.ts";
+export * from "./runtime/api.ts";
+export * from "./runtime/createEffects.ts";
+export * from "./runtime/policy.ts";
+export * from "./wallGuard.ts";
