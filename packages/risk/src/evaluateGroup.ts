@@ -14,7 +14,7 @@ import {
   type Result,
   WAD,
 } from '@bulkhead/shared';
-import { absolute, divideDown, divideUp, powerOfTen, smaller } from './arithmetic.ts';
+import { absolute, divideDown, divideUp, larger, powerOfTen, smaller } from './arithmetic.ts';
 
 /** What a group is worth and what it must have (RISK §2), quote decimals. The same integers as the contract's `Health`. */
 export interface GroupHealth {
@@ -28,6 +28,16 @@ export interface GroupHealth {
   readonly initial: QuoteAmount;
   /** V, without haircuts; the auction's reserve R is not subtracted. */
   readonly marketValue: QuoteAmount;
+  /** S: what the skipped collaterals add to the equity. */
+  readonly skipped: QuoteAmount;
+}
+
+/** What an evaluation may be told besides prices. */
+export interface EvaluationOptions {
+  /** Collaterals that a bidder does not want: left out of V, not of E. */
+  readonly skip?: readonly Address[];
+  /** Half-width of each price's confidence interval: IM takes the low end of a collateral's price. Absent: zero. */
+  readonly confidences?: Prices;
 }
 
 /** Why a group could not be evaluated. Whoever asked must not act (EFF-6). */
@@ -50,13 +60,22 @@ interface Valued {
   readonly initial: bigint;
 }
 
-const valueOfAsset = (terms: CollateralTerms, quoteDecimals: number, free: bigint, price: bigint): Valued => {
+/** Floors at each of its two steps: an asset is never worth more than it is. */
+const valueOfAsset = (
+  terms: CollateralTerms,
+  quoteDecimals: number,
+  free: bigint,
+  price: bigint,
+  confidence: bigint,
+): Valued => {
   if (terms.feed === undefined) return { market: free, maintenance: free, initial: free };
-  const market = (free * price * powerOfTen(quoteDecimals)) / powerOfTen(terms.decimals + 18);
+  const valueAt = (at: bigint): bigint => (free * at * powerOfTen(quoteDecimals)) / powerOfTen(terms.decimals + 18);
+  const market = valueAt(price);
+  const low = valueAt(larger(price - confidence, 0n));
   return {
     market,
     maintenance: (market * (WAD - terms.haircutMaintenance)) / WAD,
-    initial: (market * (WAD - terms.haircutInitial)) / WAD,
+    initial: (low * (WAD - terms.haircutInitial)) / WAD,
   };
 };
 
@@ -89,6 +108,7 @@ interface Sums {
   initialEquity: bigint;
   initial: bigint;
   marketValue: bigint;
+  skipped: bigint;
 }
 
 const addAssets = (
@@ -96,18 +116,21 @@ const addAssets = (
   group: GroupState,
   market: MarketState,
   prices: Prices,
-  skip: ReadonlySet<string>,
+  options: EvaluationOptions,
 ): EvaluationError | undefined => {
+  const skip = new Set((options.skip ?? []).map(token => token.toLowerCase()));
   for (const asset of group.assets) {
     if (asset.free === 0n) continue;
     const terms = market.collaterals.find(one => one.token.toLowerCase() === asset.token.toLowerCase());
     if (!terms) return { kind: 'unknownAsset', token: asset.token };
     const price = terms.feed === undefined ? WAD : prices.get(terms.feed);
     if (price === undefined) return { kind: 'missingPrice', feed: terms.feed as FeedId };
-    const value = valueOfAsset(terms, market.quote.decimals, asset.free, price);
+    const confidence = (terms.feed && options.confidences?.get(terms.feed)) ?? 0n;
+    const value = valueOfAsset(terms, market.quote.decimals, asset.free, price, confidence);
     sums.equity += value.maintenance;
     sums.initialEquity += value.initial;
-    if (!skip.has(asset.token.toLowerCase())) sums.marketValue += value.market;
+    if (skip.has(asset.token.toLowerCase())) sums.skipped += value.maintenance;
+    else sums.marketValue += value.market;
   }
   return undefined;
 };
@@ -133,26 +156,30 @@ const addPositions = (
   return undefined;
 };
 
-/**
- * Evaluates one segregated group at the given prices (RISK §2).
- * @param options.skip collaterals that a bidder does not want: left out of V, not of E.
- */
+/** Evaluates one segregated group at the given prices (RISK §2). */
 export const evaluateGroup = (
   group: GroupState,
   market: MarketState,
   prices: Prices,
-  options: { readonly skip?: readonly Address[] } = {},
+  options: EvaluationOptions = {},
 ): Result<GroupHealth, EvaluationError> => {
   const cash = group.due - group.owed;
-  const sums: Sums = { equity: cash, maintenance: 0n, initialEquity: cash, initial: group.due, marketValue: cash };
-  const skip = new Set((options.skip ?? []).map(token => token.toLowerCase()));
-  const error = addAssets(sums, group, market, prices, skip) ?? addPositions(sums, group, market, prices);
+  const sums: Sums = {
+    equity: cash,
+    maintenance: 0n,
+    initialEquity: cash,
+    initial: group.due,
+    marketValue: cash,
+    skipped: 0n,
+  };
+  const error = addAssets(sums, group, market, prices, options) ?? addPositions(sums, group, market, prices);
   if (error) return failure(error);
   return ok({
     equity: quoteAmount(sums.equity),
     maintenance: quoteAmount(sums.maintenance),
     initialEquity: quoteAmount(sums.initialEquity),
-    initial: quoteAmount(sums.initial),
+    initial: quoteAmount(larger(sums.initial, sums.maintenance)),
     marketValue: quoteAmount(sums.marketValue),
+    skipped: quoteAmount(sums.skipped),
   });
 };

@@ -11,7 +11,7 @@ const scaled = (text: string): bigint => BigInt(text.replace('.', ''));
 describe('largestFraction', () => {
   const equity = quoteAmount(scaled('119.3063301808'));
   const maintenance = quoteAmount(equity + scaled('103.0906194905'));
-  const inputs = { equity, maintenance, takeable: equity, reserved: quoteAmount(0n) };
+  const inputs = { equity, maintenance, takeable: equity, reserved: quoteAmount(0n), skipped: quoteAmount(0n) };
   const tenDigits = (fraction: Wad): number => Math.round(Number(fraction) / 1e8);
 
   it("gives RISK §5's published values", () => {
@@ -33,6 +33,7 @@ describe('largestFraction', () => {
       maintenance: quoteAmount(equity + lack),
       takeable: quoteAmount(equity + extra - reserved),
       reserved: quoteAmount(reserved),
+      skipped: quoteAmount(0n),
     }));
   const anyDiscount = fc.bigInt({ min: WAD / 2n, max: (WAD * 98n) / 100n }).map(wad);
 
