@@ -3,9 +3,6 @@ import { z } from 'zod';
 import type { Address, Hex32 } from '../hex.ts';
 import { type Caip2, evmChainIdOf } from '../ids/caip2.ts';
 
-/** Metadata key by which the loader finds the fields that may name a file through an environment variable. */
-export const secretPathMark = 'secretPath';
-
 const matching = <Output>(allowed: string, accepts: (text: string) => boolean) =>
   z
     .string({ error: allowed })
@@ -25,7 +22,7 @@ export const bytes32Field = matching<Hex32>('32 bytes: 0x and 64 hexadecimal dig
   /^0x[0-9a-fA-F]{64}$/.test(text),
 ).transform(text => text.toLowerCase() as Hex32);
 
-/** YAML reads an unquoted 0x… of this length as a number that has lost its digits, so the remedy says to quote it. */
+/** In base units. In quotes, because YAML numbers lose digits above 2^53. */
 export const amountField = z
   .union([z.string(), z.number().int().nonnegative().safe()], { error: 'a whole number of base units, in quotes' })
   .refine(value => /^(0|[1-9][0-9]*)$/.test(String(value)), { error: 'a whole number of base units, in quotes' })
@@ -40,11 +37,8 @@ export const httpUrlField = urlOf('an http:// or https:// URL', ['http:', 'https
 export const wsUrlField = urlOf('a ws:// or wss:// URL', ['ws:', 'wss:']);
 export const redisUrlField = urlOf('a redis:// or rediss:// URL', ['redis:', 'rediss:']);
 
-/** A path to a file that holds a secret. The only kind of field in which ${NAME} is replaced from the environment. */
-export const secretPathField = z
-  .string({ error: 'a path to a file' })
-  .min(1, { error: 'a path to a file' })
-  .meta({ [secretPathMark]: true });
+/** A path to a file that holds a secret; relative paths count from the configuration file. See `secretPaths` in schema.ts. */
+export const secretPathField = z.string({ error: 'a path to a file' }).min(1, { error: 'a path to a file' });
 
 export const nameField = matching<string>('a name of 1 to 40 small letters, digits and dashes', text =>
   /^[a-z0-9][a-z0-9-]{0,39}$/.test(text),
