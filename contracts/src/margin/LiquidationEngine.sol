@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
+import {ReentrancyGuardTransient} from "solady/utils/ReentrancyGuardTransient.sol";
+import {SafeCastLib} from "solady/utils/SafeCastLib.sol";
+import {Auction, AuctionTerms, Bid, BidResult, ILiquidationEngine} from "../interfaces/ILiquidationEngine.sol";
+import {Health, IMarginEngine} from "../interfaces/IMarginEngine.sol";
+import {IOracleHub, PriceReport} from "../interfaces/IOracleHub.sol";
+import {IVaultRegistry, Vault} from "../interfaces/IVaultRegistry.sol";
+import {IVenue} from "../interfaces/IVenue.sol";
+import {BidInputs, LiquidationMath} from "../libraries/LiquidationMath.sol";
+import {Rights} from "../libraries/Rights.sol";
+import {SettlementMath} from "../libraries/SettlementMath.sol";
+
+/// @title Liquidation by partial bids (RISK §5)
+/// @dev A bid reads as: admit → prices → settle → show unhealthy → size → move obligations, waterfall, assets → check both vaults.
+contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
+    using SafeCastLib for uint256;
+    using SafeCastLib for int256;
+
+    /// @dev A failing group as one call sees it. @param rateWad d while V > 0, x while V ≤ 0. @param largestWad fraction a bid may take.
+    struct Group {
+        IVenue venue;
+        address quote;
+        uint256 freeQuote;
+        Health health;
+        BidInputs inputs;
+        Auction auction;
+    }
+
+    uint256 private constant WAD = 1e18;
+    uint256 private constant MAX_SKIPPED = 8;
+    /// @dev What rounding may take off E in one bid: a unit for each asset, position and claim, most of them zero.
+    uint256 private constant ROUNDING = 64;
+
+    IVaultRegistry private immutable REGISTRY;
+    IMarginEngine private immutable MARGIN_ENGINE;
+    IOracleHub private immutable ORACLE;
+
+    uint64 private immutable BUFFER_WAD;
+    uint64 private immutable START_DISCOUNT_WAD;
+    uint64 private immutable KNEE_DISCOUNT_WAD;
+    uint64 private immutable FLOOR_DISCOUNT_WAD;
+    uint32 private immutable KNEE_SECONDS;
+    uint32 private immutable FLOOR_SECONDS;
+    uint32 private immutable REWARD_SECONDS;
+    uint32 private immutable GAP_SECONDS;
+    uint128 private immutable DUST_QUOTE;
+
+    mapping(bytes32 vaultId => Auction) private _auctions;
+    mapping(bytes32 bidderVault => mapping(bytes32 effectKey => bool)) private _effectKeyUsed;
+
+    /// @param registry @param marginEngine @param oracle their addresses, predicted where not yet deployed. @param terms_ of every auction.
+    constructor(IVaultRegistry registry, IMarginEngine marginEngine, IOracleHub oracle, AuctionTerms memory terms_) {
+        bool sane = terms_.startDiscountWad <= WAD && terms_.kneeDiscountWad <= terms_.startDiscountWad
+            && terms_.floorDiscountWad <= terms_.kneeDiscountWad && terms_.floorDiscountWad != 0 && terms_.gapSeconds != 0;
+        if (!sane) revert BadTerms();
+        (REGISTRY, MARGIN_ENGINE, ORACLE) = (registry, marginEngine, oracle);
+        BUFFER_WAD = terms_.bufferWad;
+        START_DISCOUNT_WAD = terms_.startDiscountWad;
+        KNEE_DISCOUNT_WAD = terms_.kneeDiscountWad;
+        FLOOR_DISCOUNT_WAD = terms_.floorDiscountWad;
+        KNEE_SECONDS = terms_.kneeSeconds;
+        FLOOR_SECONDS = terms_.floorSeconds;
+        REWARD_SECONDS = terms_.rewardSeconds;
+        GAP_SECONDS = terms_.gapSeconds;
+        DUST_QUOTE = terms_.dustQuote;
+    }
+
+    /* BIDS */
+
+    /// @inheritdoc ILiquidationEngine
+    function bid(Bid calldata bid_, PriceReport[] calldata reports)
+        external
+        nonReentrant
+        returns (BidResult memory result)
+    {
+        IVenue venue = _admit(bid_);
+        if (reports.length != 0) ORACLE.post(reports);
+        venue.settle(bid_.vault);
+
+        Group memory group = _look(bid_.vault, venue, bid_.skip);
+        if (_isHealthy(group.health)) revert Healthy(bid_.vault, group.health.equity, group.health.maintenance); // LIQ-1
+        _show(bid_.vault, group);
+        (result.fractionWad, result.rateWad) = _size(bid_, group);
+
+        bytes32[] memory vaults = new bytes32[](1);
+        vaults[0] = bid_.vault;
+        venue.closeOut(vaults, result.fractionWad, bid_.bidderVault);
+        if (group.inputs.takeable > 0) _buy(bid_, group, result);
+        else _absorb(bid_, group, result);
+        _moveCollateral(bid_, group.quote, result.fractionWad);
+        venue.onQuote(bid_.bidderVault);
+
+        _finish(bid_, group, result);
+        MARGIN_ENGINE.requireInitial(bid_.bidderVault); // MRG-1
+    }
+
+    /// @inheritdoc ILiquidationEngine
+    function touch(bytes32 vault, PriceReport[] calldata reports) external nonReentrant {
+        if (reports.length != 0) ORACLE.post(reports);
+        IVenue venue = IVenue(REGISTRY.venueOf(vault));
+        if (address(venue) != address(0)) venue.settle(vault);
+        Group memory group = _look(vault, venue, new address[](0));
+        if (_isHealthy(group.health)) {
+            if (group.auction.startedAt != 0) _end(vault, group);
+            return;
+        }
+        _show(vault, group);
+        _keep(vault, group);
+        emit AuctionTouched(vault, group.auction.solventSeconds, group.auction.insolventSeconds);
+    }
+
+    /// @inheritdoc ILiquidationEngine
+    /// @dev Also inside a bid, for the bidder's own vault.
+    function onHealthy(bytes32 vault) external {
+        if (msg.sender != address(MARGIN_ENGINE)) revert NotTheMarginEngine(msg.sender);
+        uint256 reserved = _auctions[vault].reserved;
+        delete _auctions[vault];
+        MARGIN_ENGINE.setAuctionOpen(vault, false);
+        emit AuctionEnded(vault, reserved);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc ILiquidationEngine
+    function auctionOf(bytes32 vault) external view returns (Auction memory) {
+        return _auctions[vault];
+    }
+
+    /// @inheritdoc ILiquidationEngine
+    function terms() external view returns (AuctionTerms memory) {
+        return _terms();
+    }
+
+    /// @inheritdoc ILiquidationEngine
+    function ratesOf(bytes32 vault) external view returns (uint256 discountWad, uint256 rewardWad) {
+        Auction memory auction = _auctions[vault];
+        uint256 silence = block.timestamp - auction.shownAt;
+        bool running = auction.startedAt != 0 && silence <= GAP_SECONDS;
+        AuctionTerms memory terms_ = _terms();
+        discountWad = LiquidationMath.discountAfter(running ? auction.solventSeconds + silence : 0, terms_);
+        rewardWad = LiquidationMath.rewardAfter(running ? auction.insolventSeconds + silence : 0, terms_);
+    }
+
+    /// @inheritdoc ILiquidationEngine
+    function effectKeyUsed(bytes32 bidderVault, bytes32 effectKey) external view returns (bool) {
+        return _effectKeyUsed[bidderVault][effectKey];
+    }
+
+    /* INTERNAL: WHO MAY BID */
+
+    function _admit(Bid calldata bid_) private returns (IVenue venue) {
+        if (block.timestamp > bid_.deadline) revert DeadlinePassed(bid_.deadline, block.timestamp);
+        if (_effectKeyUsed[bid_.bidderVault][bid_.effectKey]) revert EffectKeyUsed(bid_.bidderVault, bid_.effectKey); // EFF-1
+        if (bid_.skip.length > MAX_SKIPPED) revert TooManySkipped();
+        _effectKeyUsed[bid_.bidderVault][bid_.effectKey] = true; // EFF-1
+
+        Vault memory failing = REGISTRY.vaultOf(bid_.vault);
+        Vault memory bidding = REGISTRY.vaultOf(bid_.bidderVault);
+        if (!REGISTRY.hasRights(bidding.accountId, msg.sender, Rights.TRADE)) {
+            revert NotAuthorised(bid_.bidderVault, msg.sender); // MRG-2
+        }
+        if (_isSelf(failing.accountId, bidding.accountId)) revert SelfLiquidation(bid_.vault, bid_.bidderVault); // LIQ-7
+        if (failing.venue == address(0) || failing.venue != bidding.venue) revert VenueMismatch(bid_.vault, bid_.bidderVault);
+        venue = IVenue(failing.venue);
+        bytes32 current = venue.lastTradeOf(bid_.vault);
+        if (bid_.lastTradeId != 0 && bid_.lastTradeId != current) {
+            revert PositionChanged(bid_.vault, bid_.lastTradeId, current);
+        }
+    }
+
+    /// @dev One owner behind both, or a caller with any say over the failing account.
+    function _isSelf(bytes32 failingAccount, bytes32 biddingAccount) private view returns (bool) {
+        address owner = REGISTRY.ownerOf(failingAccount);
+        return owner == REGISTRY.ownerOf(biddingAccount) || owner == msg.sender
+            || REGISTRY.rightsOf(failingAccount, msg.sender) != 0;
+    }
+
+    /* INTERNAL: STATE OF THE GROUP */
+
+    /// @dev Skipped collaterals are left out of V. Where nothing is left, they are put back: either V > 0 with them, and there is nothing to buy, or the
+    /// pay is reckoned with them, so that skipping never raises it.
+    function _look(bytes32 vault, IVenue venue, address[] memory skip) private view returns (Group memory group) {
+        group.venue = venue;
+        group.quote = MARGIN_ENGINE.quoteToken();
+        group.auction = _auctions[vault];
+        group.freeQuote = MARGIN_ENGINE.bookOf(vault, group.quote).free;
+        BidInputs memory inputs = group.inputs;
+        uint256 skippedMarket;
+        (group.health, inputs.skipped, skippedMarket) = MARGIN_ENGINE.healthForBid(vault, skip);
+        inputs.equity = group.health.equity;
+        inputs.maintenance = group.health.maintenance;
+        inputs.reserved = FixedPointMathLib.min(group.auction.reserved, group.freeQuote);
+        inputs.takeable = group.health.marketValue - inputs.reserved.toInt256();
+        if (inputs.takeable > 0 || skip.length == 0) return group;
+        int256 whole = inputs.takeable + skippedMarket.toInt256();
+        if (whole > 0) revert CannotSkip(vault, inputs.takeable); // LIQ-3
+        inputs.takeable = whole;
+    }
+
+    /// @dev Counts the time since it was last shown, or starts anew after too long a silence (LIQ-8). R stays set aside across a new start.
+    function _show(bytes32 vault, Group memory group) private {
+        Auction memory auction = group.auction;
+        uint64 time = block.timestamp.toUint64();
+        uint256 silence = time - auction.shownAt;
+        if (auction.startedAt == 0 || silence > GAP_SECONDS) {
+            (auction.startedAt, auction.solventSeconds, auction.insolventSeconds) = (time, 0, 0);
+            emit AuctionStarted(vault, group.health.equity, group.health.maintenance, group.health.marketValue);
+        } else if (group.inputs.takeable > 0) {
+            auction.solventSeconds = (auction.solventSeconds + silence).toUint32();
+        } else {
+            auction.insolventSeconds = (auction.insolventSeconds + silence).toUint32();
+        }
+        auction.shownAt = time;
+    }
+
+    function _isHealthy(Health memory health) private pure returns (bool) {
+        return health.equity >= health.maintenance.toInt256();
+    }
+
+    /* INTERNAL: THE BID */
+
+    function _size(Bid calldata bid_, Group memory group) private view returns (uint256 fractionWad, uint256 rateWad) {
+        AuctionTerms memory terms_ = _terms();
+        uint256 largestWad = WAD;
+        bool refused;
+        if (group.inputs.takeable > 0) {
+            rateWad = LiquidationMath.discountAfter(group.auction.solventSeconds, terms_);
+            largestWad = LiquidationMath.largestFraction(group.inputs, terms_, rateWad);
+            refused = rateWad > bid_.limitWad;
+        } else {
+            rateWad = LiquidationMath.rewardAfter(group.auction.insolventSeconds, terms_);
+            refused = rateWad < bid_.limitWad;
+        }
+        if (refused) revert LimitExceeded(rateWad, bid_.limitWad);
+        fractionWad = FixedPointMathLib.min(bid_.fractionWad, largestWad);
+        if (fractionWad == 0) revert ZeroFraction();
+        if (LiquidationMath.leavesDust(group.inputs, fractionWad, terms_.dustQuote)) revert DustLeft(bid_.vault); // LIQ-5
+    }
+
+    /// @dev V > 0: the bidder pays d·V·f, which adds to R. What it pays and its share of the quote above R go as one difference.
+    function _buy(Bid calldata bid_, Group memory group, BidResult memory result) private {
+        uint256 price =
+            LiquidationMath.priceOf(uint256(group.inputs.takeable), result.fractionWad, result.rateWad); // LIQ-3
+        uint256 share = SettlementMath.shareDown(group.freeQuote - group.inputs.reserved, result.fractionWad);
+        bool arrived = true;
+        if (price > share) {
+            arrived = MARGIN_ENGINE.moveForBid(bid_.bidderVault, bid_.vault, group.quote, price - share);
+        } else {
+            MARGIN_ENGINE.moveForBid(bid_.vault, bid_.bidderVault, group.quote, share - price);
+        }
+        result.paid = price;
+        // What the token refused to bring is a credit in the bidder's escrow, not quote that could be set aside.
+        group.auction.reserved = (group.inputs.reserved + (arrived ? price : share)).toUint128();
+    }
+
+    /// @dev V ≤ 0: the bidder is paid f·(−V + x·M), from the same share of R first (so that E/MM of the rest does not fall, LIQ-2), then by the venue.
+    function _absorb(Bid calldata bid_, Group memory group, BidResult memory result) private {
+        BidInputs memory inputs = group.inputs;
+        uint256 reward = LiquidationMath.rewardOf(
+            FixedPointMathLib.abs(inputs.takeable), inputs.maintenance, result.fractionWad, result.rateWad
+        ); // LIQ-3
+        uint256 fromReserve = FixedPointMathLib.min(reward, SettlementMath.shareDown(inputs.reserved, result.fractionWad));
+        uint256 missing = reward - fromReserve;
+        if (missing != 0) {
+            (uint256 paidQuote, uint256 forgiven) = group.venue.cover(bid_.vault, bid_.bidderVault, missing); // LIQ-6
+            result.received = paidQuote;
+            result.forgiven = forgiven;
+            result.residual = missing - paidQuote - forgiven; // LIQ-9
+            if (result.residual > bid_.maxResidual) revert ResidualTooLarge(result.residual, bid_.maxResidual);
+        }
+        result.received += fromReserve;
+        uint256 share = SettlementMath.shareDown(group.freeQuote - inputs.reserved, result.fractionWad);
+        MARGIN_ENGINE.moveForBid(bid_.vault, bid_.bidderVault, group.quote, share + fromReserve);
+        group.auction.reserved = (inputs.reserved - fromReserve).toUint128();
+    }
+
+    /// @dev A token that refuses becomes a credit inside the same escrow (LIQ-10).
+    function _moveCollateral(Bid calldata bid_, address quote, uint256 fractionWad) private {
+        address[] memory assets = MARGIN_ENGINE.assetsOf(bid_.vault);
+        for (uint256 i = 0; i < assets.length; ++i) {
+            if (assets[i] == quote || _isSkipped(bid_.skip, assets[i])) continue;
+            uint256 free = MARGIN_ENGINE.bookOf(bid_.vault, assets[i]).free;
+            uint256 amount = SettlementMath.shareDown(free, fractionWad);
+            if (amount != 0) MARGIN_ENGINE.moveForBid(bid_.vault, bid_.bidderVault, assets[i], amount); // LIQ-10
+        }
+    }
+
+    function _isSkipped(address[] calldata skip, address token) private pure returns (bool) {
+        for (uint256 i = 0; i < skip.length; ++i) {
+            if (skip[i] == token) return true;
+        }
+        return false;
+    }
+
+    /// @dev The group closed or got better (LIQ-2); its auction ends as soon as E ≥ MM.
+    function _finish(Bid calldata bid_, Group memory group, BidResult memory result) private {
+        (Health memory health,,) = MARGIN_ENGINE.healthForBid(bid_.vault, bid_.skip);
+        bool improved = LiquidationMath.improved(
+            group.health.equity, group.health.maintenance, health.equity, health.maintenance, ROUNDING
+        );
+        if (result.fractionWad != WAD && !improved) revert NotImproved(bid_.vault); // LIQ-2
+        emit BidFilled(
+            bid_.vault,
+            bid_.bidderVault,
+            bid_.effectKey,
+            result.fractionWad,
+            result.rateWad,
+            result.paid,
+            result.received,
+            result.forgiven,
+            result.residual,
+            group.health.equity,
+            health.equity
+        );
+        if (_isHealthy(health)) _end(bid_.vault, group);
+        else _keep(bid_.vault, group);
+    }
+
+    /* INTERNAL: THE AUCTION */
+
+    /// @dev Writes the auction; tells the book when it is new.
+    function _keep(bytes32 vault, Group memory group) private {
+        bool isNew = _auctions[vault].startedAt == 0;
+        _auctions[vault] = group.auction;
+        if (isNew) MARGIN_ENGINE.setAuctionOpen(vault, true);
+    }
+
+    /// @dev R becomes ordinary quote, and what the vault still owes is paid from it.
+    function _end(bytes32 vault, Group memory group) private {
+        if (_auctions[vault].startedAt != 0) {
+            delete _auctions[vault];
+            MARGIN_ENGINE.setAuctionOpen(vault, false);
+        }
+        emit AuctionEnded(vault, group.auction.reserved);
+        if (address(group.venue) != address(0)) group.venue.onQuote(vault);
+    }
+
+    function _terms() private view returns (AuctionTerms memory) {
+        return AuctionTerms({
+            bufferWad: BUFFER_WAD,
+            startDiscountWad: START_DISCOUNT_WAD,
+            kneeDiscountWad: KNEE_DISCOUNT_WAD,
+            floorDiscountWad: FLOOR_DISCOUNT_WAD,
+            kneeSeconds: KNEE_SECONDS,
+            floorSeconds: FLOOR_SECONDS,
+            rewardSeconds: REWARD_SECONDS,
+            gapSeconds: GAP_SECONDS,
+            dustQuote: DUST_QUOTE
+        });
+    }
+}
