@@ -19,7 +19,33 @@ interface Artefact {
   readonly abi: readonly unknown[];
   readonly bytecode: { readonly object: string; readonly linkReferences: object };
   readonly deployedBytecode: { readonly object: string; readonly immutableReferences?: object };
+  readonly storageLayout?: StorageLayout;
 }
+
+interface StorageVariable {
+  readonly label: string;
+  readonly slot: string;
+  readonly offset: number;
+  readonly type: string;
+}
+
+interface StorageType {
+  readonly encoding: string;
+  readonly label: string;
+  readonly numberOfBytes: string;
+  readonly base?: string;
+  readonly key?: string;
+  readonly value?: string;
+  readonly members?: readonly StorageVariable[];
+}
+
+interface StorageLayout {
+  readonly storage: readonly StorageVariable[];
+  readonly types: Readonly<Record<string, StorageType>> | null;
+}
+
+/** Contracts whose storage the wall guard reads: what a simulated transaction changes is attributed to vaults by these layouts. */
+const walled = ['ClearingHouse', 'LiquidationEngine', 'MarginEngine', 'OracleHub', 'VaultRegistry'];
 
 /** Forge's own warnings go to stderr, so that `--check` keeps stdout for the drift alone. */
 function build(): void {
@@ -64,6 +90,34 @@ function render(source: string, name: string, artefact: Artefact): string {
   return placeable ? text + hexConstant(`${id}DeployedBytecode`, deployedBytecode.object) : text;
 }
 
+/** solc puts syntax tree ids into type names, which change with any edit anywhere: without them the layout changes only when storage does. */
+const plain = (type: string): string => type.replace(/\)\d+/g, ')');
+
+const variable = ({ label, slot, offset, type }: StorageVariable): StorageVariable => ({
+  label,
+  slot,
+  offset,
+  type: plain(type),
+});
+
+function renderLayouts(layouts: ReadonlyMap<string, StorageLayout>): string {
+  const all = walled.map(name => {
+    const layout = layouts.get(name);
+    if (layout === undefined)
+      throw new Error(`forge wrote no storage layout for ${name}: see extra_output in foundry.toml.`);
+    const types = Object.entries(layout.types ?? {}).map(([type, { encoding, label, numberOfBytes, ...rest }]) => {
+      const { base, key, value, members } = rest;
+      const parts = Object.entries({ base, key, value }).filter(([, part]) => part !== undefined) as [string, string][];
+      const named = Object.fromEntries(parts.map(([part, of]) => [part, plain(of)]));
+      const body = { encoding, label, numberOfBytes, ...named, ...(members && { members: members.map(variable) }) };
+      return [plain(type), body] as const;
+    });
+    types.sort(([left], [right]) => (left < right ? -1 : 1));
+    return [name, { storage: layout.storage.map(variable), types: Object.fromEntries(types) }] as const;
+  });
+  return `${header}\nexport const storageLayouts = ${JSON.stringify(Object.fromEntries(all), null, 2)} as const;\n`;
+}
+
 /** Every contract and interface of a source file, but no library and no abstract contract. */
 function declared(source: string): string[] {
   const text = readFileSync(join(contracts, source), 'utf8');
@@ -72,6 +126,7 @@ function declared(source: string): string[] {
 
 function renderAll(): Map<string, string> {
   const files = new Map<string, string>();
+  const layouts = new Map<string, StorageLayout>();
   const sources = globSync('src/**/*.sol', { cwd: contracts }).sort();
   for (const source of sources) {
     for (const name of declared(source)) {
@@ -79,8 +134,10 @@ function renderAll(): Map<string, string> {
       if (artefact === undefined) throw new Error(`forge wrote no artefact for ${name} of ${source}.`);
       if (files.has(`${name}.ts`)) throw new Error(`two contracts are called ${name}; the second is in ${source}.`);
       files.set(`${name}.ts`, render(source, name, artefact));
+      if (artefact.storageLayout) layouts.set(name, artefact.storageLayout);
     }
   }
+  files.set('storageLayouts.ts', renderLayouts(layouts));
   const names = [...files.keys()].sort();
   files.set('index.ts', header + names.map(file => `export * from './${file}';\n`).join(''));
   return files;
@@ -95,16 +152,16 @@ function drift(wanted: Map<string, string>): string[] {
   return [...stale, ...changed.map(([file]) => file)].sort();
 }
 
-build();
-const wanted = renderAll();
-const drifted = drift(wanted);
-if (process.argv.includes('--check')) {
-  for (const file of drifted) console.log(`contracts/generated/${file} differs from what the sources give`);
-  if (drifted.length > 0) {
-    console.log('Write them anew: ./bulkhead exec node contracts/scripts/generate-abis.ts');
-    process.exitCode = 1;
+/** Writes what differs, or only names it. Returns whether the committed files are what the sources give. */
+function main(checkOnly: boolean): boolean {
+  build();
+  const wanted = renderAll();
+  const drifted = drift(wanted);
+  if (checkOnly) {
+    for (const file of drifted) console.log(`contracts/generated/${file} differs from what the sources give`);
+    if (drifted.length > 0) console.log('Write them anew: ./bulkhead exec node contracts/scripts/generate-abis.ts');
+    return drifted.length === 0;
   }
-} else {
   mkdirSync(generated, { recursive: true });
   for (const file of drifted) {
     const text = wanted.get(file);
@@ -112,4 +169,12 @@ if (process.argv.includes('--check')) {
     else writeFileSync(join(generated, file), text);
   }
   console.log(`${wanted.size} files, ${drifted.length} changed`);
+  return true;
+}
+
+try {
+  process.exitCode = main(process.argv.includes('--check')) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }
