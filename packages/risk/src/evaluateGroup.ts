@@ -14,7 +14,7 @@ import {
   type Result,
   WAD,
 } from '@bulkhead/shared';
-import { absolute, divideDown, divideUp, larger, powerOfTen, smaller } from './arithmetic.ts';
+import { absolute, divideDown, divideUp, larger, powerOfTen } from './arithmetic.ts';
 
 /** What a group is worth and what it must have (RISK §2), quote decimals. The same integers as the contract's `Health`. */
 export interface GroupHealth {
@@ -36,7 +36,7 @@ export interface GroupHealth {
 export interface EvaluationOptions {
   /** Collaterals that a bidder does not want: left out of V, not of E. */
   readonly skip?: readonly Address[];
-  /** Half-width of each price's confidence interval: IM takes the low end of a collateral's price. Absent: zero. */
+  /** Half-width of each price's confidence interval: IM takes the worse end of every price. Absent: zero. */
   readonly confidences?: Prices;
 }
 
@@ -81,6 +81,8 @@ const valueOfAsset = (
 
 interface PositionMargin {
   readonly unrealised: bigint;
+  /** What the price may be wrong by, on the whole position. */
+  readonly doubt: bigint;
   readonly maintenance: bigint;
   readonly initial: bigint;
 }
@@ -91,11 +93,13 @@ const marginOfPosition = (
   terms: InstrumentTerms,
   quoteDecimals: number,
   price: bigint,
+  confidence: bigint,
 ): PositionMargin => {
   const scale = powerOfTen(36 - quoteDecimals);
   const moved = divideDown(position.size * (price - position.carriedAt), scale);
   const notional = divideUp(absolute(position.size) * price, scale);
   return {
+    doubt: divideUp(absolute(position.size) * confidence, scale),
     unrealised: moved + position.tradeGain - position.tradeLoss,
     maintenance: divideUp(notional * terms.maintenanceRate, WAD),
     initial: divideUp(notional * terms.initialRate, WAD),
@@ -140,17 +144,24 @@ const addPositions = (
   group: GroupState,
   market: MarketState,
   prices: Prices,
+  options: EvaluationOptions,
 ): EvaluationError | undefined => {
   for (const position of group.positions) {
     const terms = market.instruments.find(one => one.instrument === position.instrument);
     if (!terms) return { kind: 'unknownInstrument', instrument: position.instrument };
     const price = prices.get(terms.feed);
     if (price === undefined) return { kind: 'missingPrice', feed: terms.feed };
-    const margin = marginOfPosition(position, terms, market.quote.decimals, price);
+    const margin = marginOfPosition(
+      position,
+      terms,
+      market.quote.decimals,
+      price,
+      options.confidences?.get(terms.feed) ?? 0n,
+    );
     sums.equity += margin.unrealised;
     sums.marketValue += margin.unrealised;
     sums.initialEquity += margin.unrealised;
-    sums.initial += margin.initial + (margin.unrealised - smaller(margin.unrealised, 0n));
+    sums.initial += margin.initial + larger(margin.unrealised, margin.doubt);
     sums.maintenance += margin.maintenance;
   }
   return undefined;
@@ -172,7 +183,7 @@ export const evaluateGroup = (
     marketValue: cash,
     skipped: 0n,
   };
-  const error = addAssets(sums, group, market, prices, options) ?? addPositions(sums, group, market, prices);
+  const error = addAssets(sums, group, market, prices, options) ?? addPositions(sums, group, market, prices, options);
   if (error) return failure(error);
   return ok({
     equity: quoteAmount(sums.equity),
