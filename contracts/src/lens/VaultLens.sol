@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    IClearingHouse,
-    InstrumentState,
-    InstrumentTerms,
-    Position,
-    Round
-} from "../interfaces/IClearingHouse.sol";
+import { IClearingHouse, InstrumentState, InstrumentTerms, Position, Round } from "../interfaces/IClearingHouse.sol";
 import { Auction, AuctionTerms, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Book, Collateral, IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { FeedState, IOracleHub, PriceUse } from "../interfaces/IOracleHub.sol";
@@ -142,7 +136,7 @@ contract VaultLens {
         if (!group.open) return group;
         Vault memory vault = core.registry.vaultOf(vaultId);
         (group.accountId, group.bucket, group.venue, group.memberId) =
-            (vault.accountId, vault.bucket, vault.venue, vault.memberId);
+        (vault.accountId, vault.bucket, vault.venue, vault.memberId);
         group.owner = core.registry.ownerOf(vault.accountId);
         group.escrow = core.marginEngine.escrowOf(vaultId);
         group.assets = _assets(core, vaultId);
