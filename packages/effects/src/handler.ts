@@ -53,4 +53,5 @@ export interface EffectHandler {
   ): Promise<Verdict>;
 }
 
-export type PlanOutcome = 'planned' | 'known';
+/** `refused`: this process does not lead the shard, or drains. */
+export type PlanOutcome = 'planned' | 'known' | 'refused';

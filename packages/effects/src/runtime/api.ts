@@ -9,14 +9,14 @@ import type {
   Milliseconds,
   Urgency,
   Wei,
-} from "@bulkhead/shared";
-import type { Chain, Clock, Ids, Log, Metrics, Queue, Random, Signer, Store } from "@bulkhead/shared/ports";
-import type { EffectHandler, PlanOutcome } from "../handler.ts";
+} from '@bulkhead/shared';
+import type { Chain, Clock, Ids, Log, Metrics, Queue, Random, Signer, Store } from '@bulkhead/shared/ports';
+import type { EffectHandler, PlanOutcome } from '../handler.ts';
 
 /** How effects behave on one chain. `defaultPolicy` gives sensible values for everything but what only an operator can know. */
 export interface ChainPolicy {
   /** observe: everything up to the signature; what would have been sent is written into the effect's note. */
-  readonly mode: "observe" | "act";
+  readonly mode: 'observe' | 'act';
   /** Slots of a lane that may wait for inclusion at once, 1 to 4. */
   readonly maxUnconfirmed: number;
   /** A pending attempt may be replaced when both have passed since it was recorded (F18). */
@@ -28,7 +28,7 @@ export interface ChainPolicy {
   /** Most that may be reserved or spent per UTC day. */
   readonly dailySpendCap: Wei;
   /** How settled an inclusion must be before its effect is done. */
-  readonly finality: "confirmed" | "final";
+  readonly finality: 'confirmed' | 'final';
   /** Percent of the simulated gas that an attempt may use, for example 130. */
   readonly gasLimitPercent: number;
   readonly leaseTtl: Milliseconds;
@@ -71,7 +71,7 @@ export interface OpenEffect {
 /** One chain's part of `status`. */
 export interface ChainSnapshot {
   readonly chain: Caip2;
-  readonly mode: "observe" | "act";
+  readonly mode: 'observe' | 'act';
   readonly paused: boolean;
   readonly draining: boolean;
   /** Whether this process leads the shard and its lane is open. */
@@ -79,11 +79,15 @@ export interface ChainSnapshot {
   readonly signer: Address;
   readonly nextNonce: bigint | undefined;
   /** Nonces not consumed for good; `included` ones wait for finality only. */
-  readonly slots: readonly { readonly nonce: bigint; readonly occupant: EffectId | "foreign"; readonly included: boolean }[];
+  readonly slots: readonly {
+    readonly nonce: bigint;
+    readonly occupant: EffectId | 'foreign';
+    readonly included: boolean;
+  }[];
   readonly open: readonly OpenEffect[];
   readonly wastedTransactions: number;
   readonly spentToday: Wei;
-  readonly ended: Readonly<Record<EffectEnd["kind"], number>>;
+  readonly ended: Readonly<Record<EffectEnd['kind'], number>>;
   /** When the lane last finished a pass: liveness follows it (F21). */
   readonly lastPassAt: Milliseconds | undefined;
 }

@@ -79,6 +79,8 @@ export interface EffectRecord extends EffectPlan {
   /** The lane's nonce that it occupies until that nonce is consumed for good; undefined while nothing of it can still land. */
   readonly slot: { readonly signer: Address; readonly nonce: bigint } | undefined;
   readonly includedIn: { readonly hash: Hex32; readonly block: BlockRef } | undefined;
+  /** What its attempts cost or may still cost, all together: of one nonce only one can land. Rounded up to gwei. */
+  readonly committed: Wei;
   /** Somebody asked that it be given up. What was sent already may still land. */
   readonly cancelRequested: boolean;
   readonly plannedAt: Milliseconds;

@@ -1,9 +1,9 @@
-import type { Attempt, EffectEnd, EffectId, EffectPlan, EffectRecord, Urgency } from "../domain/effect.ts";
-import type { BlockRef } from "../domain/event.ts";
-import type { Address, Hex32 } from "../hex.ts";
-import type { Caip2 } from "../ids/caip2.ts";
-import type { Result } from "../result.ts";
-import type { Milliseconds, Wei } from "../units.ts";
+import type { Attempt, EffectEnd, EffectId, EffectPlan, EffectRecord, Urgency } from '../domain/effect.ts';
+import type { BlockRef } from '../domain/event.ts';
+import type { Address, Hex32 } from '../hex.ts';
+import type { Caip2 } from '../ids/caip2.ts';
+import type { Result } from '../result.ts';
+import type { Milliseconds, Wei } from '../units.ts';
 
 /** What can be leased: the leadership of a range of accounts, or the use of a signer's lane. */
 export type LeaseName = `shard:${string}` | `lane:${string}`;
@@ -17,8 +17,8 @@ export interface Lease {
 }
 
 export type LeaseOutcome =
-  | { readonly kind: "held"; readonly lease: Lease; readonly ttl: Milliseconds }
-  | { readonly kind: "taken"; readonly holder: string; readonly lapsesIn: Milliseconds };
+  | { readonly kind: 'held'; readonly lease: Lease; readonly ttl: Milliseconds }
+  | { readonly kind: 'taken'; readonly holder: string; readonly lapsesIn: Milliseconds };
 
 /** With what right a lane writes into the ledger. Every writing step checks both fences (EFF-3). */
 export interface Authority {
@@ -38,24 +38,24 @@ export interface Claim {
 /** Why the ledger refused a step. Nothing was written. */
 export type LedgerRefusal =
   /** The shard lease or the lane lease is not ours any more, or has lapsed. */
-  | { readonly kind: "fenced"; readonly lease: "shard" | "lane" }
+  | { readonly kind: 'fenced'; readonly lease: 'shard' | 'lane' }
   /** A newer claim exists, or this one lapsed before anything was recorded. */
-  | { readonly kind: "claimLost" }
+  | { readonly kind: 'claimLost' }
   /** Somebody's claim on it is current. */
-  | { readonly kind: "claimed" }
-  | { readonly kind: "unknownEffect" }
-  | { readonly kind: "ended" }
+  | { readonly kind: 'claimed' }
+  | { readonly kind: 'unknownEffect' }
+  | { readonly kind: 'ended' }
   /** The nonce is neither the lane's next one nor a slot that this effect may fill. */
-  | { readonly kind: "nonceTaken"; readonly nextNonce: bigint }
-  | { readonly kind: "laneFull" }
+  | { readonly kind: 'nonceTaken'; readonly nextNonce: bigint }
+  | { readonly kind: 'laneFull' }
   /** Over the effect's budget, or over the gap-fill budget (EFF-5). */
-  | { readonly kind: "overBudget" }
-  | { readonly kind: "overDailyCap"; readonly spent: Wei };
+  | { readonly kind: 'overBudget' }
+  | { readonly kind: 'overDailyCap'; readonly spent: Wei };
 
 /** One nonce of a lane that is not consumed for good. `foreign`: not recorded by us; adopted and watched, never overwritten blindly. */
 export interface LaneSlot {
   readonly nonce: bigint;
-  readonly occupant: { readonly kind: "effect"; readonly effect: EffectRecord } | { readonly kind: "foreign" };
+  readonly occupant: { readonly kind: 'effect'; readonly effect: EffectRecord } | { readonly kind: 'foreign' };
   /** Whether it was last seen in a block. Slots that were not count as unconfirmed. */
   readonly included: boolean;
   readonly since: Milliseconds;
@@ -91,7 +91,7 @@ export interface LedgerCounters {
   readonly wastedTransactions: number;
   /** Reserved or paid on the given day (UTC, `YYYY-MM-DD` of Clock), rounded up to gwei. */
   readonly spentToday: Wei;
-  readonly ended: Readonly<Record<EffectEnd["kind"], number>>;
+  readonly ended: Readonly<Record<EffectEnd['kind'], number>>;
 }
 
 export interface Overdue {
@@ -116,7 +116,7 @@ export interface Store {
   releaseLease(lease: Lease): Promise<void>;
 
   /** Adds an effect that is not known yet. */
-  plan(plan: EffectPlan, shard: Lease, now: Milliseconds): Promise<Result<"planned" | "known", LedgerRefusal>>;
+  plan(plan: EffectPlan, shard: Lease, now: Milliseconds): Promise<Result<'planned' | 'known', LedgerRefusal>>;
   effect(chain: Caip2, id: EffectId): Promise<EffectRecord | undefined>;
   /** Effects that have not ended, oldest due first. */
   openEffects(chain: Caip2, limit: number): Promise<readonly EffectRecord[]>;
@@ -141,30 +141,45 @@ export interface Store {
    * The step that guards the wire: checks shard fence, lane fence, claim number, and that the nonce is the lane's next (or the effect's own slot, or,
    * for a gap fill, a foreign slot), budget and cap; then stores the attempt and advances the lane. Only what it stored may be sent.
    */
-  record(claim: Claim, attempt: Attempt, terms: RecordTerms, now: Milliseconds): Promise<Result<"recorded", LedgerRefusal>>;
+  record(
+    claim: Claim,
+    attempt: Attempt,
+    terms: RecordTerms,
+    now: Milliseconds,
+  ): Promise<Result<'recorded', LedgerRefusal>>;
   /** signed → broadcast. A later phase stays. */
-  markBroadcast(claim: Claim, now: Milliseconds, dueAt: Milliseconds, note: string): Promise<Result<"marked", LedgerRefusal>>;
+  markBroadcast(
+    claim: Claim,
+    now: Milliseconds,
+    dueAt: Milliseconds,
+    note: string,
+  ): Promise<Result<'marked', LedgerRefusal>>;
   /** → included, in this block; a newer place replaces an older one. */
   markIncluded(
     claim: Claim,
     inclusion: { readonly hash: Hex32; readonly block: BlockRef },
     now: Milliseconds,
     dueAt: Milliseconds,
-  ): Promise<Result<"marked", LedgerRefusal>>;
+  ): Promise<Result<'marked', LedgerRefusal>>;
   /** included → broadcast: a reorganisation took it back (F9). */
-  markRetracted(claim: Claim, now: Milliseconds, dueAt: Milliseconds): Promise<Result<"marked", LedgerRefusal>>;
+  markRetracted(claim: Claim, now: Milliseconds, dueAt: Milliseconds): Promise<Result<'marked', LedgerRefusal>>;
   /** Not now: look again at dueAt. claimed → planned; an effect with a slot keeps its phase. Gives the claim back. */
-  postpone(claim: Claim, now: Milliseconds, dueAt: Milliseconds, note: string): Promise<Result<"postponed", LedgerRefusal>>;
+  postpone(
+    claim: Claim,
+    now: Milliseconds,
+    dueAt: Milliseconds,
+    note: string,
+  ): Promise<Result<'postponed', LedgerRefusal>>;
   /**
    * Ends an effect, or plans it again (`again`), and settles the nonce it occupied. Refused with `nonceTaken` when the effect has a slot and
    * `consumed` does not name it: a nonce must not be stranded.
    */
   conclude(
     claim: Claim,
-    outcome: EffectEnd | { readonly kind: "again"; readonly dueAt: Milliseconds; readonly note: string },
+    outcome: EffectEnd | { readonly kind: 'again'; readonly dueAt: Milliseconds; readonly note: string },
     consumed: Consumed | undefined,
     now: Milliseconds,
-  ): Promise<Result<"concluded", LedgerRefusal>>;
+  ): Promise<Result<'concluded', LedgerRefusal>>;
 
   lane(chain: Caip2, signer: Address): Promise<LaneState>;
   /** Raises nextNonce to at least `nextNonce` and makes foreign slots of those nonces that have none. */
@@ -173,11 +188,11 @@ export interface Store {
     nextNonce: bigint,
     foreign: readonly bigint[],
     now: Milliseconds,
-  ): Promise<Result<"adopted", LedgerRefusal>>;
+  ): Promise<Result<'adopted', LedgerRefusal>>;
   /** A foreign nonce was seen in a block (included) or not any more. */
-  markForeign(authority: Authority, nonce: bigint, included: boolean): Promise<Result<"marked", LedgerRefusal>>;
+  markForeign(authority: Authority, nonce: bigint, included: boolean): Promise<Result<'marked', LedgerRefusal>>;
   /** A foreign nonce is consumed for good. */
-  releaseForeign(authority: Authority, nonce: bigint): Promise<Result<"released", LedgerRefusal>>;
+  releaseForeign(authority: Authority, nonce: bigint): Promise<Result<'released', LedgerRefusal>>;
 
   /** Open effects whose dueAt is before `before`. Takes lapsed claims without an attempt back to planned on the way. */
   overdue(chain: Caip2, before: Milliseconds, limit: number): Promise<readonly Overdue[]>;
@@ -191,7 +206,10 @@ export interface Store {
 
   /** Latest decision about a subject, for `explain`: JSON. Bounded: subjects longest unchanged are forgotten first. */
   putDecision(chain: Caip2, subject: string, decision: string, now: Milliseconds): Promise<void>;
-  decision(chain: Caip2, subject: string): Promise<{ readonly decision: string; readonly at: Milliseconds } | undefined>;
+  decision(
+    chain: Caip2,
+    subject: string,
+  ): Promise<{ readonly decision: string; readonly at: Milliseconds } | undefined>;
 
   counters(chain: Caip2, now: Milliseconds): Promise<LedgerCounters>;
 }

@@ -1,0 +1,91 @@
+import type { BlockRef, Milliseconds } from '@bulkhead/shared';
+import type { LaneState } from '@bulkhead/shared/ports';
+import { decideSlot, type MachineTerms } from '../lane/machine.ts';
+import { type Coalesced, coalesce } from './coalesce.ts';
+import { describeError, type LaneContext, type Term } from './context.ts';
+import { look } from './look.ts';
+import { carryOut } from './slotStep.ts';
+import { takeNext, unconfirmed } from './take.ts';
+
+/** One lane at work for one term of leadership. */
+export interface LaneRunner extends Coalesced {
+  headSeen(block: BlockRef): void;
+}
+
+export interface LaneFlags {
+  readonly draining: () => boolean;
+  readonly passed: (at: Milliseconds, slots: number) => void;
+}
+
+/** One pass of the lane at a time: first what is in flight, then free slots to the most urgent effects. */
+export const createLaneRunner = (context: LaneContext, term: Term, flags: LaneFlags): LaneRunner => {
+  const { chain, signer, store, clock, policy, log, metrics } = context;
+  const terms: MachineTerms = { ...policy, capabilities: chain.capabilities };
+  let newestHead = -1n;
+  let lookedAtHead = -2n;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  const readLane = (): Promise<LaneState> => store.lane(chain.id, signer.address);
+
+  /** A look costs several calls to an endpoint: once a block, or when something is waiting for a while. */
+  const lookIsDue = (lane: LaneState): boolean => {
+    if (lane.slots.length === 0) return false;
+    if (newestHead > lookedAtHead || clock.now() >= lookedAt + policy.retryAfter) return true;
+    return lane.slots.some(slot => !slot.included && slot.occupant.kind === 'effect' && !term.sendings.has(slot.nonce));
+  };
+
+  const tendSlots = async (lane: LaneState): Promise<LaneState> => {
+    if (!lookIsDue(lane)) return lane;
+    lookedAtHead = newestHead;
+    lookedAt = clock.now();
+    const seen = await look(context, lane.slots);
+    if (!seen.ok) {
+      log.warn('cannot look at what is in flight', {
+        chain: chain.id,
+        code: seen.error.code,
+        message: seen.error.message,
+      });
+      return lane;
+    }
+    let changed = false;
+    for (const slot of lane.slots) {
+      if (term.signal.aborted) return lane;
+      const { view, sightings } = seen.value;
+      const step = decideSlot(slot, sightings.get(slot.nonce) ?? [], term.sendings.get(slot.nonce), view, terms);
+      changed = (await carryOut(context, term, slot, step, view)) || changed;
+    }
+    return changed ? readLane() : lane;
+  };
+
+  const fillSlots = async (tended: LaneState): Promise<LaneState> => {
+    let lane = tended;
+    while (!term.signal.aborted && !flags.draining() && !lane.paused && unconfirmed(lane) < policy.maxUnconfirmed) {
+      const taken = await takeNext(context, term, lane);
+      if (taken === 'nothing') break;
+      if (taken === 'sent') lane = await readLane();
+    }
+    return lane;
+  };
+
+  const pass = async (): Promise<void> => {
+    if (term.signal.aborted) return;
+    try {
+      const lane = await fillSlots(await tendSlots(await readLane()));
+      metrics.gauge('lane_slots', lane.slots.length, { chain: chain.id });
+      flags.passed(clock.now(), lane.slots.length);
+    } catch (error) {
+      // The store or a port gave out. What it was about is in the ledger, or was not recorded: the next pass reads again.
+      log.error('a lane pass broke off', { chain: chain.id, error: describeError(error) });
+      metrics.count('lane_passes_broken_total', { chain: chain.id });
+    }
+  };
+
+  const runner = coalesce(pass);
+  return Object.freeze<LaneRunner>({
+    ...runner,
+    headSeen(block) {
+      if (block.number > newestHead) newestHead = block.number;
+      void runner.run();
+    },
+  });
+};
