@@ -79,10 +79,6 @@ function render(source: string, name: string, artefact: Artefact): string {
   if (Object.keys(bytecode.linkReferences).length > 0) {
     throw new Error(`${name} links an external library, which the deployment does not know how to place.`);
   }
-  const size = (deployedBytecode.object.length - 2) / 2;
-  if (size > deployedCodeLimit) {
-    throw new Error(`${name} is ${size} bytes, over the ${deployedCodeLimit} that a chain accepts (EIP-170).`);
-  }
   text += hexConstant(`${id}Bytecode`, bytecode.object);
   // Test chains place these at fixed addresses without a transaction.
   const placeable =
@@ -118,14 +114,29 @@ function renderLayouts(layouts: ReadonlyMap<string, StorageLayout>): string {
   return `${header}\nexport const storageLayouts = ${JSON.stringify(Object.fromEntries(all), null, 2)} as const;\n`;
 }
 
+/** A contract over the limit still gets its files, so that work on others goes on; the run fails all the same. */
+function oversize(name: string, artefact: Artefact): string[] {
+  const size = (artefact.deployedBytecode.object.length - 2) / 2;
+  return size > deployedCodeLimit
+    ? [`${name} is ${size} bytes, over the ${deployedCodeLimit} that a chain accepts (EIP-170)`]
+    : [];
+}
+
 /** Every contract and interface of a source file, but no library and no abstract contract. */
 function declared(source: string): string[] {
   const text = readFileSync(join(contracts, source), 'utf8');
   return [...text.matchAll(/^(?:contract|interface)\s+(\w+)/gm)].flatMap(match => (match[1] ? [match[1]] : []));
 }
 
-function renderAll(): Map<string, string> {
+interface Rendered {
+  /** Name in contracts/generated → text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly complaints: readonly string[];
+}
+
+function renderAll(): Rendered {
   const files = new Map<string, string>();
+  const complaints: string[] = [];
   const layouts = new Map<string, StorageLayout>();
   const sources = globSync('src/**/*.sol', { cwd: contracts }).sort();
   for (const source of sources) {
@@ -134,16 +145,17 @@ function renderAll(): Map<string, string> {
       if (artefact === undefined) throw new Error(`forge wrote no artefact for ${name} of ${source}.`);
       if (files.has(`${name}.ts`)) throw new Error(`two contracts are called ${name}; the second is in ${source}.`);
       files.set(`${name}.ts`, render(source, name, artefact));
+      complaints.push(...oversize(name, artefact));
       if (artefact.storageLayout) layouts.set(name, artefact.storageLayout);
     }
   }
   files.set('storageLayouts.ts', renderLayouts(layouts));
   const names = [...files.keys()].sort();
   files.set('index.ts', header + names.map(file => `export * from './${file}';\n`).join(''));
-  return files;
+  return { files, complaints };
 }
 
-function drift(wanted: Map<string, string>): string[] {
+function drift(wanted: ReadonlyMap<string, string>): string[] {
   const present = existsSync(generated) ? readdirSync(generated) : [];
   const stale = present.filter(file => !wanted.has(file));
   const changed = [...wanted].filter(
@@ -152,15 +164,16 @@ function drift(wanted: Map<string, string>): string[] {
   return [...stale, ...changed.map(([file]) => file)].sort();
 }
 
-/** Writes what differs, or only names it. Returns whether the committed files are what the sources give. */
+/** Writes what differs, or only names it. Returns whether all is well: nothing drifted, nothing too large. */
 function main(checkOnly: boolean): boolean {
   build();
-  const wanted = renderAll();
+  const { files: wanted, complaints } = renderAll();
+  for (const complaint of complaints) console.log(complaint);
   const drifted = drift(wanted);
   if (checkOnly) {
     for (const file of drifted) console.log(`contracts/generated/${file} differs from what the sources give`);
     if (drifted.length > 0) console.log('Write them anew: ./bulkhead exec node contracts/scripts/generate-abis.ts');
-    return drifted.length === 0;
+    return drifted.length === 0 && complaints.length === 0;
   }
   mkdirSync(generated, { recursive: true });
   for (const file of drifted) {
@@ -169,7 +182,7 @@ function main(checkOnly: boolean): boolean {
     else writeFileSync(join(generated, file), text);
   }
   console.log(`${wanted.size} files, ${drifted.length} changed`);
-  return true;
+  return complaints.length === 0;
 }
 
 try {
