@@ -1,0 +1,173 @@
+import { clearingHouseAbi, marginEngineAbi, oracleHubAbi, testTokenAbi, vaultRegistryAbi } from '@bulkhead/contracts';
+import { accountIdOf, feedIdOf, onChainReport, ownerKeyOf, rights } from '@bulkhead/sdk';
+import { type PriceReport, type VaultId, vaultIdOf } from '@bulkhead/shared';
+import { encodeFunctionData, type Hex, keccak256, maxUint256, stringToHex, zeroHash } from 'viem';
+import type { LocalKey, LocalKeys } from '../keys.ts';
+import type { ParameterSet } from '../parameterSets.ts';
+import type { LocalClient } from '../process/anvil.ts';
+import { createOutbox, type Outbox } from '../scenario/outbox.ts';
+import type { LocalAddresses } from './addresses.ts';
+
+/** Members are known by name; memberId = keccak256 of it. */
+export const memberName = (index: number): string => `member-${index}`;
+export const memberIdOf = (index: number): Hex => keccak256(stringToHex(memberName(index)));
+
+/** Bucket 0 of the account that a member's operator, or a keeper, owns: market-maker vault and bidder vault. */
+export const firstVaultOf = (key: LocalKey): VaultId => vaultIdOf(accountIdOf(key.address), 0);
+
+export interface MarketSetup {
+  readonly client: LocalClient;
+  readonly chainId: number;
+  readonly set: ParameterSet;
+  readonly addresses: LocalAddresses;
+  readonly keys: LocalKeys;
+  readonly reports: readonly PriceReport[];
+}
+
+/** More than any call of the setup takes. */
+const callGas = 3_000_000n;
+
+type Call = Parameters<Outbox['add']>[0];
+
+const listings = ({ set, addresses, keys }: MarketSetup): readonly Call[] => {
+  const collaterals = set.collaterals.flatMap((each): readonly Call[] => {
+    const token = addresses.tokens[each.symbol];
+    if (each.feed === undefined || token === undefined) return [];
+    const data = encodeFunctionData({
+      abi: marginEngineAbi,
+      functionName: 'listCollateral',
+      args: [token, feedIdOf(each.feed), each.haircutMaintenance, each.haircutInitial],
+    });
+    return [{ from: keys.admin, to: addresses.marginEngine, data, gas: callGas, what: `listing ${each.symbol}` }];
+  });
+  const instruments = set.instruments.map((each): Call => {
+    const terms = {
+      feed: feedIdOf(each.feed),
+      imRateWad: each.initialRate,
+      mmRateWad: each.maintenanceRate,
+      tradeBandWad: each.tradeBand,
+      roundSeconds: set.round,
+      name: each.name,
+    };
+    const data = encodeFunctionData({ abi: clearingHouseAbi, functionName: 'listInstrument', args: [terms] });
+    return { from: keys.admin, to: addresses.clearingHouse, data, gas: callGas, what: `listing ${each.name}` };
+  });
+  const members = keys.members.map((member, index): Call => {
+    const data = encodeFunctionData({
+      abi: vaultRegistryAbi,
+      functionName: 'admitMember',
+      args: [memberName(index), member.address],
+    });
+    return {
+      from: keys.admin,
+      to: addresses.vaultRegistry,
+      data,
+      gas: callGas,
+      what: `admitting ${memberName(index)}`,
+    };
+  });
+  return [...collaterals, ...instruments, ...members];
+};
+
+/** Account, first vault and its quote for somebody who acts in its own name. */
+const standing = (setup: MarketSetup, key: LocalKey, memberId: Hex, capital: bigint): readonly Call[] => {
+  const { addresses: at } = setup;
+  const registry = (data: Hex, what: string): Call => ({ from: key, to: at.vaultRegistry, data, gas: callGas, what });
+  return [
+    registry(
+      encodeFunctionData({
+        abi: vaultRegistryAbi,
+        functionName: 'ensureAccount',
+        args: [ownerKeyOf(key.address), zeroHash],
+      }),
+      'registering an account',
+    ),
+    registry(
+      encodeFunctionData({
+        abi: vaultRegistryAbi,
+        functionName: 'openVault',
+        args: [accountIdOf(key.address), 0, at.clearingHouse, memberId],
+      }),
+      'opening a vault',
+    ),
+    ...memberRights(setup, key),
+    ...funding(setup, key, firstVaultOf(key), capital),
+  ];
+};
+
+/** A keeper lets its member trade for it: that is how it sheds what it has taken. */
+const memberRights = ({ addresses, keys }: MarketSetup, key: LocalKey): readonly Call[] => {
+  const [operator] = keys.members;
+  if (operator === undefined || keys.members.includes(key)) return [];
+  const data = encodeFunctionData({
+    abi: vaultRegistryAbi,
+    functionName: 'setRights',
+    args: [accountIdOf(key.address), operator.address, rights.trade],
+  });
+  return [{ from: key, to: addresses.vaultRegistry, data, gas: callGas, what: 'letting the member trade' }];
+};
+
+const funding = (setup: MarketSetup, key: LocalKey, vaultId: Hex, amount: bigint): readonly Call[] => {
+  const { addresses: at } = setup;
+  const quote = at.quoteToken;
+  return [
+    {
+      from: key,
+      to: quote,
+      data: encodeFunctionData({ abi: testTokenAbi, functionName: 'mint', args: [key.address, amount] }),
+      gas: callGas,
+      what: 'minting quote',
+    },
+    {
+      from: key,
+      to: quote,
+      data: encodeFunctionData({ abi: testTokenAbi, functionName: 'approve', args: [at.marginEngine, maxUint256] }),
+      gas: callGas,
+      what: 'approving quote',
+    },
+    {
+      from: key,
+      to: at.marginEngine,
+      data: encodeFunctionData({ abi: marginEngineAbi, functionName: 'deposit', args: [vaultId, quote, amount] }),
+      gas: callGas,
+      what: 'depositing quote',
+    },
+  ];
+};
+
+const participants = (setup: MarketSetup, houseVault: Hex): readonly Call[] => {
+  const { keys, set } = setup;
+  return [
+    ...keys.members.flatMap((member, index) => standing(setup, member, memberIdOf(index), set.marketMakerCapital)),
+    ...keys.keepers.flatMap((keeper, index) =>
+      standing(setup, keeper, memberIdOf(0), set.keeperCapital[index] ?? set.keeperCapital.at(-1) ?? 0n),
+    ),
+    ...funding(setup, keys.house, houseVault, set.houseCapital),
+  ];
+};
+
+const firstPrices = ({ addresses, keys, reports }: MarketSetup): Call => ({
+  from: keys.house,
+  to: addresses.oracleHub,
+  data: encodeFunctionData({ abi: oracleHubAbi, functionName: 'post', args: [reports.map(onChainReport)] }),
+  gas: callGas,
+  what: 'posting the first prices',
+});
+
+/** Lists what can be held and traded, admits the members, and gives everybody a start. */
+export const configureMarket = async (setup: MarketSetup): Promise<void> => {
+  const { client, chainId, addresses, keys } = setup;
+  const everybody = [keys.house, ...keys.members, ...keys.keepers, ...keys.priceSigners];
+  await Promise.all(everybody.map(key => client.setBalance({ address: key.address, value: 10n ** 22n })));
+  const outbox = createOutbox(client, chainId);
+  for (const call of listings(setup)) outbox.add(call);
+  outbox.add(firstPrices(setup));
+  await outbox.flush();
+  const houseVault = await client.readContract({
+    address: addresses.clearingHouse,
+    abi: clearingHouseAbi,
+    functionName: 'houseVault',
+  });
+  for (const call of participants(setup, houseVault)) outbox.add(call);
+  await outbox.flush();
+};

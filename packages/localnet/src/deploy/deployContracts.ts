@@ -1,0 +1,160 @@
+import {
+  clearingHouseAbi,
+  clearingHouseBytecode,
+  create3FactoryAbi,
+  liquidationEngineAbi,
+  liquidationEngineBytecode,
+  marginEngineAbi,
+  marginEngineBytecode,
+  multicall3DeployedBytecode,
+  oracleHubAbi,
+  oracleHubBytecode,
+  testTokenAbi,
+  testTokenBytecode,
+  vaultLensBytecode,
+  vaultRegistryAbi,
+  vaultRegistryBytecode,
+} from '@bulkhead/contracts';
+import { type Address, encodeDeployData, encodeFunctionData, type Hex } from 'viem';
+import type { LocalKey } from '../keys.ts';
+import { LocalnetError } from '../localnetError.ts';
+import type { ParameterSet } from '../parameterSets.ts';
+import type { LocalClient } from '../process/anvil.ts';
+import { createOutbox } from '../scenario/outbox.ts';
+import { contractNames, type LocalAddresses } from './addresses.ts';
+import { create2Proxy, create3FactoryDeployment, saltOf } from './create3.ts';
+
+export interface Deployment {
+  readonly client: LocalClient;
+  readonly chainId: number;
+  readonly set: ParameterSet;
+  readonly addresses: LocalAddresses;
+  readonly admin: LocalKey;
+  readonly feedSetId: Hex;
+  readonly priceSigners: readonly Address[];
+  readonly threshold: number;
+}
+
+/** Enough for the largest contract that a chain accepts (200 gas a byte, and its constructor). */
+const deploymentGas = 12_000_000n;
+
+const auctionTermsOf = (set: ParameterSet) => ({
+  bufferWad: set.auction.buffer,
+  startDiscountWad: set.auction.startDiscount,
+  kneeDiscountWad: set.auction.kneeDiscount,
+  floorDiscountWad: set.auction.floorDiscount,
+  kneeSeconds: set.auction.knee,
+  floorSeconds: set.auction.floor,
+  rewardSeconds: set.auction.reward,
+  gapSeconds: set.auction.gap,
+  dustQuote: set.auction.dust,
+});
+
+/** Creation codes by name, in an order in which each constructor finds what it calls. */
+const creationCodes = (deployment: Deployment): readonly (readonly [name: string, code: Hex])[] => {
+  const { set, addresses: at, admin } = deployment;
+  const { priceAges: ages } = set;
+  const tokens = set.collaterals.map(
+    token =>
+      [
+        `token/${token.symbol}`,
+        encodeDeployData({
+          abi: testTokenAbi,
+          bytecode: testTokenBytecode,
+          args: [token.name, token.symbol, token.decimals],
+        }),
+      ] as const,
+  );
+  return [
+    ...tokens,
+    [
+      'OracleHub',
+      encodeDeployData({
+        abi: oracleHubAbi,
+        bytecode: oracleHubBytecode,
+        args: [
+          deployment.feedSetId,
+          deployment.priceSigners,
+          BigInt(deployment.threshold),
+          [ages.riskIncrease, ages.liquidation, ages.settlement],
+        ],
+      }),
+    ],
+    [
+      'VaultRegistry',
+      encodeDeployData({
+        abi: vaultRegistryAbi,
+        bytecode: vaultRegistryBytecode,
+        args: [admin.address, at.marginEngine],
+      }),
+    ],
+    [
+      'MarginEngine',
+      encodeDeployData({
+        abi: marginEngineAbi,
+        bytecode: marginEngineBytecode,
+        args: [at.vaultRegistry, at.oracleHub, at.liquidationEngine, at.quoteToken, admin.address],
+      }),
+    ],
+    [
+      'LiquidationEngine',
+      encodeDeployData({
+        abi: liquidationEngineAbi,
+        bytecode: liquidationEngineBytecode,
+        args: [at.vaultRegistry, at.marginEngine, at.oracleHub, auctionTermsOf(set)],
+      }),
+    ],
+    [
+      'ClearingHouse',
+      encodeDeployData({
+        abi: clearingHouseAbi,
+        bytecode: clearingHouseBytecode,
+        args: [at.vaultRegistry, at.marginEngine, at.oracleHub, at.liquidationEngine, admin.address],
+      }),
+    ],
+    ['VaultLens', vaultLensBytecode],
+  ];
+};
+
+/** Every address that must have code, by name. */
+export const requireCode = async (client: LocalClient, chainId: number, addresses: LocalAddresses): Promise<void> => {
+  const wanted: readonly (readonly [string, Address])[] = [
+    ['create3Factory', addresses.create3Factory],
+    ['multicall3', addresses.multicall3],
+    ...Object.entries(addresses.tokens),
+    ...contractNames.map(name => {
+      const key = `${name.charAt(0).toLowerCase()}${name.slice(1)}` as Exclude<keyof LocalAddresses, 'tokens'>;
+      return [name, addresses[key]] as const;
+    }),
+  ];
+  const codes = await Promise.all(wanted.map(([, address]) => client.getCode({ address })));
+  const missing = wanted.filter((_, index) => (codes[index] ?? '0x') === '0x');
+  if (missing.length === 0) return;
+  throw new LocalnetError(
+    `Chain ${chainId} has no code at ${missing.map(([name, address]) => `${name} ${address}`).join(', ')}.`,
+    {
+      remedy: 'Start from an empty directory; this one holds another deployment.',
+    },
+  );
+};
+
+/** Puts everything at its address, and looks whether it is there. */
+export const deployContracts = async (deployment: Deployment): Promise<void> => {
+  const { client, chainId, addresses, admin } = deployment;
+  await client.setBalance({ address: admin.address, value: 10n ** 24n });
+  await client.setCode({ address: addresses.multicall3, bytecode: multicall3DeployedBytecode });
+  const outbox = createOutbox(client, chainId);
+  outbox.add({
+    from: admin,
+    to: create2Proxy,
+    data: create3FactoryDeployment,
+    gas: deploymentGas,
+    what: 'deploying Create3Factory',
+  });
+  for (const [name, code] of creationCodes(deployment)) {
+    const data = encodeFunctionData({ abi: create3FactoryAbi, functionName: 'deploy', args: [saltOf(name), code] });
+    outbox.add({ from: admin, to: addresses.create3Factory, data, gas: deploymentGas, what: `deploying ${name}` });
+  }
+  await outbox.flush();
+  await requireCode(client, chainId, addresses);
+};

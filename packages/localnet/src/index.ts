@@ -1,0 +1,22 @@
+export { type LocalAddresses, multicall3Address } from './deploy/addresses.ts';
+export { firstVaultOf, memberIdOf, memberName } from './deploy/configureMarket.ts';
+export { type FeedServer, startFeedServer } from './feed/feedServer.ts';
+export { createPriceFeed, type PriceFeed, type Prices, type PublishOptions } from './feed/priceFeed.ts';
+export { type LocalKey, type LocalKeys, localKey, localKeys } from './keys.ts';
+export type { LocalChain, LocalFeed, LocalFork, Localnet, LocalnetOptions, Mining } from './localnet.ts';
+export { LocalnetError } from './localnetError.ts';
+export {
+  type CollateralParameters,
+  defaultParameterSet,
+  demoParameterSet,
+  describeParameterSet,
+  feedNamesOf,
+  type InstrumentParameters,
+  type ParameterSet,
+  type ParameterSetName,
+  parameterSets,
+} from './parameterSets.ts';
+export { type LocalClient, localClient } from './process/anvil.ts';
+export { createOutbox, type Outbox, type OutgoingCall } from './scenario/outbox.ts';
+export { setMining } from './startChain.ts';
+export { startLocalnet } from './startLocalnet.ts';
