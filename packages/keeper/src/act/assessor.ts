@@ -1,0 +1,251 @@
+import {
+  type BlockRef,
+  type ChainError,
+  type FeeQuote,
+  formatVaultName,
+  type GroupState,
+  type Milliseconds,
+  milliseconds,
+  type VaultId,
+  wei,
+} from '@bulkhead/shared';
+import type { Chain } from '@bulkhead/shared/ports';
+import { coalesced } from '../coalesced.ts';
+import { decideBid } from '../decide/decideBid.ts';
+import type { Decision } from '../decide/decision.ts';
+import { marketFeeds, newestPrices } from '../decide/prices.ts';
+import type { Snapshot } from '../decide/snapshot.ts';
+import type { KeeperDependencies } from '../dependencies.ts';
+import type { ChainView } from '../detection/chainView.ts';
+import { bidId, touchId } from '../effectIds.ts';
+import type { Reading, ReadSituation } from '../reading.ts';
+import { decisionRecord } from '../records/decisionRecord.ts';
+import type { ChainSettings } from '../settings.ts';
+import type { Planner, Wish } from './planner.ts';
+
+/** Which path found the group worth a look. */
+export type DetectedBy = 'live' | 'price' | 'resync' | 'schedule';
+
+/** The one place where all detection paths meet: they hand in vaults, it reads them at the newest block, decides and plans. */
+export interface Assessor {
+  /** Asks for an assessment. Vaults in a cool-down are left out, unless their state changed. */
+  request(vaults: Iterable<VaultId>, by: DetectedBy): void;
+  /** Takes in a reading made elsewhere and assesses what it shows. */
+  assess(reading: Reading, asked: readonly VaultId[], by: DetectedBy): Promise<void>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export interface AssessorParts {
+  readonly chain: Chain;
+  readonly read: ReadSituation;
+  readonly view: ChainView;
+  readonly planner: Planner;
+  readonly settings: ChainSettings;
+  /** Called with every error of a read, so that the loop that asked can slow down. */
+  readonly onReadError: (error: ChainError) => void;
+}
+
+const gasPriceOf = (quote: FeeQuote | undefined): bigint =>
+  quote ? quote.baseFeePerGas + quote.suggestedPriorityFeePerGas : 0n;
+
+export const createAssessor = (dependencies: KeeperDependencies, parts: AssessorParts): Assessor => {
+  const { clock, log, metrics, store, settings: keeper } = dependencies;
+  const { chain, read, view, planner, settings } = parts;
+  const pending = new Map<VaultId, DetectedBy>();
+  const notBefore = new Map<VaultId, Milliseconds>();
+  let gasPrice = 0n;
+
+  const learnGasPrice = async (): Promise<void> => {
+    const quote = await chain.feeQuote();
+    if (quote.ok) gasPrice = gasPriceOf(quote.value);
+  };
+
+  const bidWish = (group: GroupState, at: BlockRef): Wish => {
+    const { bidderVault, lifetime } = settings.bid;
+    const reportTime = view.failing.get(group.vault)?.reportTime;
+    const situation = { chain: settings.chain, vault: group.vault, lastTrade: group.lastTrade, bidderVault };
+    return {
+      chain: settings.chain,
+      urgency: 'liquidation',
+      payload: {
+        kind: 'bid',
+        vault: group.vault,
+        bidderVault,
+        lastTrade: group.lastTrade,
+        ...(reportTime === undefined ? {} : { reportTime }),
+      },
+      subject: nameOf(group),
+      // The effect may outlive one bid's own deadline: each attempt is prepared anew.
+      patience: milliseconds(lifetime * 4_000),
+      budget: settings.budget.liquidation,
+      id: generation => bidId(situation, generation),
+      at: at.number,
+    };
+  };
+
+  const touchWish = (group: GroupState, at: BlockRef): Wish => {
+    const shownAt = group.auction?.shownAt ?? (0 as never);
+    return {
+      chain: settings.chain,
+      urgency: 'maintenance',
+      payload: { kind: 'touch', vault: group.vault, shownAt },
+      subject: nameOf(group),
+      patience: milliseconds(settings.bid.lifetime * 1_000),
+      budget: settings.budget.maintenance,
+      id: generation => touchId(settings.chain, group.vault, group.lastTrade, shownAt, generation),
+      at: at.number,
+    };
+  };
+
+  const nameOf = (group: GroupState): string =>
+    formatVaultName({ chain: settings.chain, account: group.account, bucket: group.bucket });
+
+  const act = async (snapshot: Snapshot, decision: Decision): Promise<string> => {
+    if (decision.act === 'bid') return planner.plan(bidWish(snapshot.group, snapshot.at));
+    if (decision.act === 'touch') return planner.plan(touchWish(snapshot.group, snapshot.at));
+    return decision.act;
+  };
+
+  /** A cool-down begins only after a decision was reached and, where there was something to plan, taken (F16). */
+  const coolDown = (snapshot: Snapshot, decision: Decision, outcome: string): void => {
+    if (outcome === 'refused') return;
+    const retry = milliseconds(snapshot.now + keeper.freshness.retry);
+    const patient = decision.act === 'wait' && decision.code === 'patience';
+    notBefore.set(snapshot.group.vault, patient ? decision.until : retry);
+  };
+
+  const remember = async (snapshot: Snapshot, decision: Decision, outcome: string): Promise<void> => {
+    const record = JSON.stringify(decisionRecord(keeper.name, snapshot, decision, outcome));
+    await store.putDecision(settings.chain, nameOf(snapshot.group), record, snapshot.now);
+  };
+
+  const snapshotOf = (
+    reading: Reading,
+    group: GroupState,
+    bidder: GroupState,
+    bookAt: bigint | undefined,
+  ): Snapshot => {
+    const now = clock.now();
+    const newest = view.head && view.head.number > reading.at.number ? view.head : reading.at;
+    return {
+      chain: settings.chain,
+      now,
+      head: newest,
+      at: reading.at,
+      bookAt,
+      group,
+      bidder,
+      market: reading.market,
+      prices: newestPrices(marketFeeds(reading.market), reading.stored, dependencies.oracle.newest(), now),
+      gasPrice: wei(gasPrice),
+      failingSince: view.failing.get(group.vault)?.since,
+    };
+  };
+
+  const decideOne = async (
+    reading: Reading,
+    group: GroupState,
+    bidder: GroupState,
+    bookAt: bigint | undefined,
+    by: DetectedBy,
+  ): Promise<void> => {
+    const seenBefore = view.failing.has(group.vault);
+    const snapshot = snapshotOf(reading, group, bidder, bookAt);
+    const decision = decideBid(snapshot, { bid: settings.bid, freshness: keeper.freshness });
+    const outcome = await act(snapshot, decision);
+    coolDown(snapshot, decision, outcome);
+    metrics.count('keeper_decisions_total', { chain: settings.chain, act: decision.act, by });
+    const since = view.failing.get(group.vault);
+    if (decision.act === 'bid' && outcome === 'planned' && since?.reportTime !== undefined) {
+      metrics.observe('keeper_report_to_planned_seconds', (snapshot.now - since.reportTime * 1000) / 1000, {
+        chain: settings.chain,
+      });
+    }
+    if (decision.act !== 'nothing' || seenBefore) await remember(snapshot, decision, outcome);
+    log.debug('decided', { vault: group.vault, act: decision.act, reason: decision.reason, outcome, by });
+  };
+
+  /** Groups that the book cannot clear at the prices of this very reading, those that were failing, and those with an auction. */
+  const worthDeciding = (
+    vaults: readonly VaultId[],
+  ): { readonly wanted: ReadonlySet<VaultId>; readonly recovered: readonly VaultId[] } => {
+    const result = view.book?.check(vaults);
+    const now = clock.now();
+    const wanted = new Set<VaultId>();
+    const recovered: VaultId[] = [];
+    for (const one of result?.failing ?? []) {
+      wanted.add(one.vault);
+      view.noteFailing(one.vault, now);
+    }
+    for (const one of result?.undecided ?? []) wanted.add(one.vault);
+    for (const vault of vaults) {
+      if (wanted.has(vault)) continue;
+      if (view.failing.has(vault)) recovered.push(vault);
+      if (view.failing.has(vault) || view.book?.group(vault)?.auction) wanted.add(vault);
+      else notBefore.delete(vault);
+    }
+    return { wanted, recovered };
+  };
+
+  const assess = async (reading: Reading, asked: readonly VaultId[], by: DetectedBy): Promise<void> => {
+    const before = new Map(asked.map(vault => [vault, view.takenAt(vault)]));
+    view.takeReading(reading, [...asked, settings.bid.bidderVault]);
+    const ticked = view.reprice(clock.now());
+    if (ticked)
+      request(
+        ticked.failing.map(one => one.vault),
+        'price',
+      );
+    const { wanted, recovered } = worthDeciding(asked);
+    if (wanted.size === 0) return;
+    const bidder = reading.groups.get(settings.bid.bidderVault);
+    if (!bidder) {
+      log.error('the bidding vault is unknown on this chain: no bid can be made', {
+        chain: settings.chain,
+        vault: settings.bid.bidderVault,
+      });
+      return;
+    }
+    for (const vault of wanted) {
+      const group = reading.groups.get(vault);
+      if (group) await decideOne(reading, group, bidder, before.get(vault), by);
+    }
+    for (const vault of recovered) view.noteHealthy(vault);
+  };
+
+  const takeBatch = (): Map<VaultId, DetectedBy> => {
+    const batch = new Map([...pending].slice(0, keeper.readBatch));
+    for (const vault of batch.keys()) pending.delete(vault);
+    return batch;
+  };
+
+  const readAndAssess = async (batch: ReadonlyMap<VaultId, DetectedBy>): Promise<void> => {
+    const vaults = [...batch.keys()];
+    const [reading] = await Promise.all([read([...new Set([...vaults, settings.bid.bidderVault])]), learnGasPrice()]);
+    if (!reading.ok) {
+      parts.onReadError(reading.error);
+      return;
+    }
+    await assess(reading.value, vaults, batch.values().next().value ?? 'live');
+  };
+
+  const worker = coalesced(
+    'assessment',
+    async () => {
+      while (pending.size > 0) await readAndAssess(takeBatch());
+    },
+    log,
+  );
+
+  const request = (vaults: Iterable<VaultId>, by: DetectedBy): void => {
+    const now = clock.now();
+    for (const vault of vaults) {
+      const changed = by === 'live' || by === 'resync';
+      if (changed || now >= (notBefore.get(vault) ?? 0)) pending.set(vault, pending.get(vault) ?? by);
+    }
+    if (pending.size > 0) void worker.run();
+  };
+
+  return { request, assess, idle: worker.idle };
+};

@@ -1,0 +1,160 @@
+import { evaluateGroup, type GroupHealth, isHealthy } from '@bulkhead/risk';
+import { type Address, milliseconds, quoteAmount, type Seconds, seconds, type Wad } from '@bulkhead/shared';
+import type { Decision } from './decision.ts';
+import { type BidContext, effectiveReserve, exposureOf, forecastBid, gasInQuote, rateAt } from './forecast.ts';
+import { feedsOf, refuseStaleHead, refuseStalePrices, reportsFor } from './freshness.ts';
+import { limitFor, secondsUntilWorth, worthOf } from './profit.ts';
+import { sizeBid, takesSomething } from './sizing.ts';
+import { type DecisionSettings, plainPrices, type Snapshot } from './snapshot.ts';
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+const nothing = (code: Extract<Decision, { act: 'nothing' }>['code'], reason: string): Decision => ({
+  act: 'nothing',
+  code,
+  reason,
+});
+
+/** Time of the block in which a bid made now would be executed, as far as can be known. */
+const expectedTime = (snapshot: Snapshot): Seconds =>
+  seconds(Math.max(Math.floor(snapshot.now / 1000), snapshot.head.time));
+
+/** A decision that this keeper, whatever the numbers, is not the one to make. */
+const refuseRelation = (snapshot: Snapshot): Decision | undefined => {
+  const { group, bidder } = snapshot;
+  if (group.vault === bidder.vault || group.account === bidder.account || same(group.owner, bidder.owner)) {
+    return nothing('ownAccount', 'the group and the bidding vault have the same owner (LIQ-7)');
+  }
+  if (!same(group.venue, bidder.venue)) return nothing('otherVenue', `the group's venue is ${group.venue}`);
+  return undefined;
+};
+
+/** Prices of everything that the bid values: the group for liquidation, both vaults for the bidder's initial requirement. */
+const refusePrices = (snapshot: Snapshot, settings: DecisionSettings): Decision | undefined => {
+  const { market, group, bidder } = snapshot;
+  const when = { now: snapshot.now, headTime: snapshot.head.time };
+  const ages = market.priceAges;
+  const youngest = seconds(Math.min(ages.riskIncrease, ages.liquidation));
+  return refuseStalePrices(feedsOf([group, bidder], market), snapshot.prices, youngest, when, settings.freshness);
+};
+
+const contextOf = (
+  snapshot: Snapshot,
+  settings: DecisionSettings,
+  health: GroupHealth,
+  skip: readonly Address[],
+): BidContext => {
+  const { group, bidder, market, prices } = snapshot;
+  const kept = evaluateGroup(group, market, plainPrices(prices), { skip });
+  const reserved = effectiveReserve(group, market);
+  const takeable = quoteAmount((kept.ok ? kept.value.marketValue : health.marketValue) - reserved);
+  return {
+    group,
+    bidder,
+    market,
+    health,
+    takeable,
+    skipped: quoteAmount(kept.ok ? kept.value.skipped : 0n),
+    reserved,
+    rate: rateAt(group, market, expectedTime(snapshot), takeable),
+    skip,
+    exposure: exposureOf(group, market, prices, skip),
+    gasCost: gasInQuote(snapshot, settings.bid),
+    slippage: settings.bid.slippage,
+  };
+};
+
+/** Unwanted collaterals that the group really has; quote cannot be left behind. */
+const skippedOf = (snapshot: Snapshot, settings: DecisionSettings): readonly Address[] =>
+  settings.bid.skip.filter(
+    token =>
+      !same(token, snapshot.market.quote.token) &&
+      snapshot.group.assets.some(asset => same(asset.token, token) && asset.free > 0n),
+  );
+
+/** Shows the group unhealthy when it was not shown for half the gap, so that the discount goes on falling; otherwise waits. */
+const touchOrWait = (snapshot: Snapshot, wait: Extract<Decision, { act: 'wait' }>): Decision => {
+  const { auction } = snapshot.group;
+  const silence = auction ? expectedTime(snapshot) - auction.shownAt : Number.POSITIVE_INFINITY;
+  if (silence * 2 < snapshot.market.auction.gap) return wait;
+  const reports = reportsFor(feedsOf([snapshot.group], snapshot.market), snapshot.prices);
+  return {
+    act: 'touch',
+    reports,
+    until: wait.until,
+    reason: `${wait.reason}; shown unhealthy so that the auction goes on`,
+  };
+};
+
+const waitForRate = (snapshot: Snapshot, context: BidContext, fraction: Wad, settings: DecisionSettings): Decision => {
+  const profit = forecastBid(context, fraction).profit;
+  const later = secondsUntilWorth(context, fraction, settings.bid, expectedTime(snapshot));
+  const pause = Math.max(settings.freshness.retry, (later ?? 0) * 1000);
+  const reason = `a bid now would bring ${profit} in quote units, at least ${settings.bid.minimumProfit} are wanted`;
+  const until = milliseconds(snapshot.now + pause);
+  return touchOrWait(snapshot, { act: 'wait', code: 'unprofitable', reason, until });
+};
+
+const decideFailing = (snapshot: Snapshot, settings: DecisionSettings, health: GroupHealth): Decision => {
+  const retry = milliseconds(snapshot.now + settings.freshness.retry);
+  const context = contextOf(snapshot, settings, health, skippedOf(snapshot, settings));
+  const sizing = sizeBid(context, snapshot.prices, settings.bid);
+  if (sizing.kind === 'undermargined') {
+    const reason = 'the bidding vault itself is below its initial requirement with reserve';
+    return touchOrWait(snapshot, { act: 'wait', code: 'bidderUndermargined', until: retry, reason });
+  }
+  if (sizing.kind === 'full') {
+    const reason = `the bidding vault cannot take any of it: ${sizing.why}`;
+    return touchOrWait(snapshot, { act: 'wait', code: 'bidderFull', until: retry, reason });
+  }
+  const { fraction } = sizing;
+  if (!takesSomething(snapshot.group, fraction)) {
+    return nothing('tooLittle', `fraction ${fraction} rounds to nothing`);
+  }
+  if (sizing.boundBy === 'bidder' && fraction < settings.bid.minimumFraction) {
+    const reason = `the bidding vault can take only ${fraction} of it`;
+    return touchOrWait(snapshot, { act: 'wait', code: 'bidderFull', until: retry, reason });
+  }
+  const expected = forecastBid(context, fraction);
+  const worth = worthOf(expected, context, settings.bid);
+  if (worth.kind === 'no') return waitForRate(snapshot, context, fraction, settings);
+  const reports = reportsFor(feedsOf([snapshot.group, snapshot.bidder], snapshot.market), snapshot.prices);
+  const limit = limitFor(context, fraction, settings.bid, context.rate);
+  return {
+    act: 'bid',
+    bid: { fraction, limit, skip: context.skip, reports, expected },
+    reason: `E ${health.equity} < MM ${health.maintenance}; fraction bound by the ${sizing.boundBy}; ${worth.kind === 'profit' ? 'profitable' : 'at a loss for solvency'}`,
+  };
+};
+
+const decideHealthy = (snapshot: Snapshot, health: GroupHealth): Decision => {
+  const reason = `E ${health.equity} ≥ MM ${health.maintenance}`;
+  if (!snapshot.group.auction) return nothing('healthy', reason);
+  const reports = reportsFor(feedsOf([snapshot.group], snapshot.market), snapshot.prices);
+  return { act: 'touch', reports, until: snapshot.now, reason: `${reason}: its auction is over` };
+};
+
+/**
+ * Whether to bid on a group, for how much, and under which limit; or why not (DESIGN §7, RISK §5). Pure: the same snapshot gives the same decision.
+ * Anything stale, missing or contradictory waits (EFF-6).
+ */
+export const decideBid = (snapshot: Snapshot, settings: DecisionSettings): Decision => {
+  const refusal =
+    refuseStaleHead(snapshot, settings.freshness) ?? refuseRelation(snapshot) ?? refusePrices(snapshot, settings);
+  if (refusal) return refusal;
+  const health = evaluateGroup(snapshot.group, snapshot.market, plainPrices(snapshot.prices));
+  if (!health.ok)
+    return nothing('notListed', `the group holds something that the market does not list: ${health.error.kind}`);
+  if (isHealthy(health.value)) return decideHealthy(snapshot, health.value);
+  const since = snapshot.failingSince ?? snapshot.now;
+  const patientUntil = milliseconds(since + settings.bid.patience);
+  if (snapshot.now < patientUntil) {
+    return {
+      act: 'wait',
+      code: 'patience',
+      until: patientUntil,
+      reason: `left to others for ${settings.bid.patience} ms after ${since}`,
+    };
+  }
+  return decideFailing(snapshot, settings, health.value);
+};

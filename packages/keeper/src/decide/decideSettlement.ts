@@ -1,0 +1,128 @@
+import type {
+  GroupState,
+  InstrumentTerms,
+  MarketState,
+  Milliseconds,
+  PositionState,
+  PriceReport,
+  VaultId,
+} from '@bulkhead/shared';
+import type { FreshnessSettings, SettlementSettings } from '../settings.ts';
+import { refuseStalePrices, reportsFor } from './freshness.ts';
+import type { SeenPrices } from './snapshot.ts';
+
+/** Something due in the public interest (RISK §3). */
+export type SettlementDuty =
+  | {
+      readonly kind: 'closeRound';
+      readonly instrument: number;
+      readonly round: number;
+      readonly reports: readonly PriceReport[];
+    }
+  | {
+      readonly kind: 'settle';
+      readonly instrument: number;
+      /** Last closed round. */
+      readonly round: number;
+      readonly vaults: readonly VaultId[];
+      /** All debts known; gainers with unpaid due are settled again only when it has changed. Zero while losers come first. */
+      readonly owedInTotal: bigint;
+    };
+
+export interface SettlementView {
+  readonly now: Milliseconds;
+  readonly headTime: InstrumentTerms['roundStart'];
+  readonly market: MarketState;
+  readonly groups: readonly GroupState[];
+  readonly prices: SeenPrices;
+}
+
+const positionIn = (group: GroupState, instrument: number): PositionState | undefined =>
+  group.positions.find(position => position.instrument === instrument);
+
+/** Carried at the price of an older round than the last closed one. */
+const unsettled = (position: PositionState, terms: InstrumentTerms): boolean =>
+  terms.round > 1 && position.carriedAt !== terms.lastPrice;
+
+/** Profit of the closed rounds, sign only. WAD², the fixed gains and losses brought to the same unit. */
+const settledProfit = (position: PositionState, terms: InstrumentTerms, quoteDecimals: number): bigint => {
+  const fixed = (position.tradeGain - position.tradeLoss) * 10n ** BigInt(36 - quoteDecimals);
+  return position.size * (terms.lastPrice - position.carriedAt) + fixed;
+};
+
+const roundIsDue = (terms: InstrumentTerms, view: SettlementView): boolean => {
+  const traded =
+    terms.openInterest > 0n || view.groups.some(group => positionIn(group, terms.instrument) !== undefined);
+  return traded && view.headTime >= terms.roundStart + terms.roundLength;
+};
+
+const closeDuty = (terms: InstrumentTerms, view: SettlementView, freshness: FreshnessSettings): SettlementDuty[] => {
+  if (!roundIsDue(terms, view)) return [];
+  const when = { now: view.now, headTime: view.headTime };
+  const age = view.market.priceAges.settlement;
+  if (refuseStalePrices([terms.feed], view.prices, age, when, freshness)) return [];
+  const reports = reportsFor([terms.feed], view.prices);
+  return [{ kind: 'closeRound', instrument: terms.instrument, round: terms.round, reports }];
+};
+
+const batches = (vaults: readonly VaultId[], size: number): readonly (readonly VaultId[])[] => {
+  const all: VaultId[][] = [];
+  for (let from = 0; from < vaults.length; from += size) all.push(vaults.slice(from, from + size));
+  return all;
+};
+
+interface Waiting {
+  readonly losers: readonly VaultId[];
+  readonly gainers: readonly VaultId[];
+  /** Settled, with gains not yet paid. */
+  readonly unpaid: readonly VaultId[];
+}
+
+const waitingIn = (terms: InstrumentTerms, view: SettlementView): Waiting => {
+  const losers: VaultId[] = [];
+  const gainers: VaultId[] = [];
+  const unpaid: VaultId[] = [];
+  for (const group of view.groups) {
+    const position = positionIn(group, terms.instrument);
+    if (position && unsettled(position, terms)) {
+      const profit = settledProfit(position, terms, view.market.quote.decimals);
+      (profit < 0n ? losers : gainers).push(group.vault);
+    } else if (group.due > 0n && (position || group.positions.length === 0)) {
+      unpaid.push(group.vault);
+    }
+  }
+  return { losers, gainers, unpaid };
+};
+
+const settleDuties = (
+  terms: InstrumentTerms,
+  view: SettlementView,
+  settings: SettlementSettings,
+  owedInTotal: bigint,
+): SettlementDuty[] => {
+  const { losers, gainers, unpaid } = waitingIn(terms, view);
+  const common = { kind: 'settle', instrument: terms.instrument, round: terms.round - 1 } as const;
+  // Gainers wait until every loser of this round was asked: they are paid from what was collected.
+  const now = losers.length > 0 ? losers : gainers;
+  if (now.length > 0) {
+    return batches(now, settings.batch).map(vaults => ({ ...common, vaults, owedInTotal: 0n }));
+  }
+  return batches(unpaid, settings.batch).map(vaults => ({ ...common, vaults, owedInTotal }));
+};
+
+/** What is due in settlement: rounds to close, and vaults to settle for closed rounds, losers first. Pure. */
+export const decideSettlement = (
+  view: SettlementView,
+  settings: SettlementSettings,
+  freshness: FreshnessSettings,
+): readonly SettlementDuty[] => {
+  const owedInTotal = view.groups.reduce((sum, group) => sum + group.owed, 0n);
+  return view.market.instruments.flatMap(terms => [
+    ...closeDuty(terms, view, freshness),
+    ...settleDuties(terms, view, settings, owedInTotal),
+  ]);
+};
+
+/** Notional of the settled profit is only compared with zero; exported for tests of the sign at sub-unit amounts (F17). */
+export const isLoser = (position: PositionState, terms: InstrumentTerms, quoteDecimals: number): boolean =>
+  settledProfit(position, terms, quoteDecimals) < 0n;

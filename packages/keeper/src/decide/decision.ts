@@ -1,0 +1,50 @@
+import type { Address, Milliseconds, PriceReport, QuoteAmount, Wad } from '@bulkhead/shared';
+
+/** Why nothing is sent yet. Looked at again at `until`. */
+export type WaitCode =
+  | 'staleHead'
+  | 'booksDisagree'
+  | 'missingPrice'
+  | 'stalePrice'
+  | 'patience'
+  | 'unprofitable'
+  | 'bidderFull'
+  | 'bidderUndermargined';
+
+/** Why nothing will be sent for this state of the group. */
+export type NothingCode = 'healthy' | 'ownAccount' | 'otherVenue' | 'notListed' | 'tooLittle';
+
+export interface BidTerms {
+  readonly fraction: Wad;
+  /** Highest d accepted while V > 0, lowest x while V ≤ 0. */
+  readonly limit: Wad;
+  readonly skip: readonly Address[];
+  readonly reports: readonly PriceReport[];
+  readonly expected: BidForecast;
+}
+
+/** What the bid is expected to bring, quote decimals. The contract has the last word. */
+export interface BidForecast {
+  /** V without R and without skipped collaterals. */
+  readonly takeable: QuoteAmount;
+  /** d while V > 0, x while V ≤ 0. */
+  readonly rate: Wad;
+  readonly paid: QuoteAmount;
+  readonly received: QuoteAmount;
+  readonly forgiven: QuoteAmount;
+  readonly costs: QuoteAmount;
+  /** After gas and slippage; may be negative within the solvency loss. */
+  readonly profit: QuoteAmount;
+}
+
+export type Decision =
+  | { readonly act: 'bid'; readonly bid: BidTerms; readonly reason: string }
+  /** Shows the group unhealthy, so that the discount goes on falling; or healthy again, so that its auction ends. */
+  | {
+      readonly act: 'touch';
+      readonly reports: readonly PriceReport[];
+      readonly reason: string;
+      readonly until: Milliseconds;
+    }
+  | { readonly act: 'wait'; readonly code: WaitCode; readonly reason: string; readonly until: Milliseconds }
+  | { readonly act: 'nothing'; readonly code: NothingCode; readonly reason: string };

@@ -1,0 +1,58 @@
+import type {
+  BlockRef,
+  Caip2,
+  FeedId,
+  GroupState,
+  MarketState,
+  Milliseconds,
+  PriceReport,
+  PriceWad,
+  Seconds,
+  Wei,
+} from '@bulkhead/shared';
+import type { BidSettings, FreshnessSettings } from '../settings.ts';
+
+/** The newest price known of a feed. `report` is carried along when the chain does not have it yet. */
+export interface SeenPrice {
+  readonly price: PriceWad;
+  readonly time: Seconds;
+  /** Half-width of its confidence interval; of the newest report when the chain's own is not known. */
+  readonly confidence: PriceWad;
+  readonly report: PriceReport | undefined;
+}
+
+export type SeenPrices = ReadonlyMap<FeedId, SeenPrice>;
+
+/** Everything that a decision about one group rests on. Groups, market and stored prices are read at one block (F12). */
+export interface Snapshot {
+  readonly chain: Caip2;
+  /** By the Clock. */
+  readonly now: Milliseconds;
+  /** Newest block that this process has heard of. */
+  readonly head: BlockRef;
+  /** Block of the reads. */
+  readonly at: BlockRef;
+  /** Block at which this process's own book last took the group in; undefined: not in the book. */
+  readonly bookAt: bigint | undefined;
+  readonly group: GroupState;
+  readonly bidder: GroupState;
+  readonly market: MarketState;
+  readonly prices: SeenPrices;
+  /** Expected price of one unit of gas, wei. */
+  readonly gasPrice: Wei;
+  /** When this process first saw the group fail; undefined: not yet. */
+  readonly failingSince: Milliseconds | undefined;
+}
+
+export interface DecisionSettings {
+  readonly bid: BidSettings;
+  readonly freshness: FreshnessSettings;
+}
+
+/** Confidences alone, for initial requirements. */
+export const plainConfidences = (prices: SeenPrices): ReadonlyMap<FeedId, PriceWad> =>
+  new Map([...prices].map(([feed, seen]) => [feed, seen.confidence]));
+
+/** Prices alone, as the margin maths wants them. */
+export const plainPrices = (prices: SeenPrices): ReadonlyMap<FeedId, PriceWad> =>
+  new Map([...prices].map(([feed, seen]) => [feed, seen.price]));

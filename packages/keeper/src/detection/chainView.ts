@@ -1,0 +1,170 @@
+import { createMarginBook, type MarginBook, type TickResult } from '@bulkhead/risk';
+import type {
+  BlockRef,
+  FeedId,
+  MarketState,
+  Milliseconds,
+  PriceReport,
+  PriceWad,
+  Seconds,
+  StoredPrice,
+  VaultId,
+} from '@bulkhead/shared';
+import { marketFeeds, newestPrice, newestPrices } from '../decide/prices.ts';
+import type { SeenPrices } from '../decide/snapshot.ts';
+import type { Reading } from '../reading.ts';
+
+/** When a group was first seen to fail, and the signing time of the newest price that it rests on. */
+export interface Failing {
+  readonly since: Milliseconds;
+  readonly reportTime: Seconds | undefined;
+}
+
+export type Reports = () => ReadonlyMap<FeedId, PriceReport>;
+
+/** What this process knows of one chain, in memory. Rebuilt from the chain at every start. */
+export interface ChainView {
+  readonly head: BlockRef | undefined;
+  /** Undefined until the first full read. */
+  readonly book: MarginBook | undefined;
+  readonly market: MarketState | undefined;
+  readonly failing: ReadonlyMap<VaultId, Failing>;
+  prices(now: Milliseconds): SeenPrices;
+  /** Time of the newest price that the chain is known to have stored. */
+  storedTime(feed: FeedId): Seconds | undefined;
+  /** Block at which the group was last taken in. */
+  takenAt(vault: VaultId): bigint | undefined;
+  takeHead(block: BlockRef): void;
+  /** Takes in what was read for `asked`; older reads than what is known change nothing. Vaults asked for and absent are forgotten. */
+  takeReading(reading: Reading, asked: readonly VaultId[]): void;
+  takeStored(price: StoredPrice): void;
+  /** Forgets vaults that no longer exist. */
+  keepOnly(vaults: ReadonlySet<VaultId>): void;
+  /** A reorganisation: what was taken in from this block on may be read again, from an earlier block too. */
+  forgetFrom(block: bigint): void;
+  /** Gives the book the prices that have changed, and says what they decided. */
+  reprice(now: Milliseconds): TickResult | undefined;
+  noteFailing(vault: VaultId, now: Milliseconds): void;
+  noteHealthy(vault: VaultId): void;
+}
+
+/** The part of the market that the book's arithmetic rests on: only when it changes must the book be rebuilt. */
+const termsKey = (market: MarketState): string =>
+  JSON.stringify([
+    market.quote.token,
+    market.quote.decimals,
+    ...market.collaterals.map(one => [
+      one.token,
+      one.decimals,
+      one.feed,
+      String(one.haircutMaintenance),
+      String(one.haircutInitial),
+    ]),
+    ...market.instruments.map(one => [one.instrument, one.feed, String(one.maintenanceRate), String(one.initialRate)]),
+  ]);
+
+export const createChainView = (reports: Reports): ChainView => {
+  let head: BlockRef | undefined;
+  let book: MarginBook | undefined;
+  let market: MarketState | undefined;
+  let marketAt = -1n;
+  let terms = '';
+  const stored = new Map<FeedId, StoredPrice>();
+  const given = new Map<FeedId, PriceWad>();
+  const taken = new Map<VaultId, bigint>();
+  const failing = new Map<VaultId, Failing>();
+
+  const takeMarket = (reading: Reading): void => {
+    if (reading.at.number < marketAt) return;
+    market = reading.market;
+    marketAt = reading.at.number;
+    const key = termsKey(reading.market);
+    if (!book) book = createMarginBook(reading.market);
+    else if (key !== terms) book.apply({ kind: 'market', market: reading.market });
+    terms = key;
+  };
+
+  const takeStored = (price: StoredPrice): void => {
+    const known = stored.get(price.feed);
+    if (!known || price.time > known.time) stored.set(price.feed, price);
+  };
+
+  const forget = (vault: VaultId): void => {
+    book?.apply({ kind: 'removed', vault });
+    taken.delete(vault);
+    failing.delete(vault);
+  };
+
+  const takeGroup = (reading: Reading, vault: VaultId): void => {
+    if (reading.at.number < (taken.get(vault) ?? -1n)) return;
+    const group = reading.groups.get(vault);
+    if (!group) {
+      forget(vault);
+      return;
+    }
+    book?.apply({ kind: 'group', group });
+    taken.set(vault, reading.at.number);
+  };
+
+  const newestReportTime = (vault: VaultId): Seconds | undefined => {
+    const group = book?.group(vault);
+    if (!group || !market) return undefined;
+    const feeds = market.instruments
+      .filter(one => group.positions.some(position => position.instrument === one.instrument))
+      .map(one => one.feed);
+    const times = feeds.map(feed => reports().get(feed)?.time ?? stored.get(feed)?.time ?? 0);
+    return times.length === 0 ? undefined : (Math.max(...times) as Seconds);
+  };
+
+  return {
+    get head() {
+      return head;
+    },
+    get book() {
+      return book;
+    },
+    get market() {
+      return market;
+    },
+    failing,
+    prices: now => newestPrices(market ? marketFeeds(market) : [], stored, reports(), now),
+    storedTime: feed => stored.get(feed)?.time,
+    takenAt: vault => taken.get(vault),
+    takeHead(block) {
+      head = block;
+    },
+    takeReading(reading, asked) {
+      takeMarket(reading);
+      for (const price of reading.stored.values()) takeStored(price);
+      for (const vault of asked) takeGroup(reading, vault);
+    },
+    takeStored,
+    keepOnly(vaults) {
+      for (const vault of [...taken.keys()]) if (!vaults.has(vault)) forget(vault);
+    },
+    forgetFrom(block) {
+      if (marketAt >= block) marketAt = block - 1n;
+      if (head && head.number >= block) head = undefined;
+      for (const [vault, at] of taken) if (at >= block) taken.set(vault, block - 1n);
+      // Prices posted in the lost blocks are void; what is still stored comes back with the next reading.
+      stored.clear();
+    },
+    reprice(now) {
+      if (!book || !market) return undefined;
+      const changed: (readonly [FeedId, PriceWad])[] = [];
+      for (const feed of marketFeeds(market)) {
+        const seen = newestPrice(stored.get(feed), reports().get(feed), now);
+        if (!seen || given.get(feed) === seen.price) continue;
+        given.set(feed, seen.price);
+        changed.push([feed, seen.price]);
+      }
+      return changed.length === 0 ? undefined : book.tick(changed);
+    },
+    noteFailing(vault, now) {
+      if (!failing.has(vault)) failing.set(vault, { since: now, reportTime: newestReportTime(vault) });
+    },
+    noteHealthy(vault) {
+      failing.delete(vault);
+    },
+  };
+};

@@ -1,0 +1,10 @@
+export * from './createKeeper.ts';
+export * from './decide/decideBid.ts';
+export * from './decide/decision.ts';
+export type * from './decide/snapshot.ts';
+export * from './dependencies.ts';
+export * from './effectIds.ts';
+export * from './handlers/index.ts';
+export type * from './handlers/payload.ts';
+export type * from './records/decisionRecord.ts';
+export * from './settings.ts';
