@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PriceUse, PriceReport} from "./IOracleHub.sol";
+import { PriceReport, PriceUse } from "./IOracleHub.sol";
 
 /// @notice What the book holds for one (vault, asset), in the asset's own decimals.
 /// @param free counts for margin. @param locked at the port. @param credit payouts waiting to be claimed.
@@ -42,8 +42,12 @@ interface IMarginEngine {
     event Deposited(bytes32 indexed vaultId, address indexed token, uint256 amount, address indexed from);
     event Withdrawn(bytes32 indexed vaultId, address indexed token, uint256 amount, address indexed to);
     event SurplusClaimed(bytes32 indexed vaultId, address indexed token, uint256 amount, address indexed to);
-    event SurplusClaimed6909(bytes32 indexed vaultId, address indexed token, uint256 id, uint256 amount, address indexed to);
-    event CreditClaimed(bytes32 indexed vaultId, address indexed token, bytes32 indexed beneficiaryVault, uint256 amount, address to);
+    event SurplusClaimed6909(
+        bytes32 indexed vaultId, address indexed token, uint256 id, uint256 amount, address indexed to
+    );
+    event CreditClaimed(
+        bytes32 indexed vaultId, address indexed token, bytes32 indexed beneficiaryVault, uint256 amount, address to
+    );
     /// @dev A transfer out of `vaultId`'s escrow did not succeed; the amount stays in that escrow as a credit of the beneficiary (LIQ-10).
     event Credited(bytes32 indexed vaultId, address indexed token, bytes32 indexed beneficiaryVault, uint256 amount);
     /// @dev A venue charged a vault, quote.
@@ -51,8 +55,12 @@ interface IMarginEngine {
     /// @dev A venue paid a vault, quote.
     event Paid(bytes32 indexed venueVault, bytes32 indexed vaultId, uint256 amount);
     /// @dev Moved by a bid, either direction. `amount` left; `received` arrived and was booked (less for a token that takes a fee).
-    event MovedByBid(bytes32 indexed fromVault, bytes32 indexed toVault, address indexed token, uint256 amount, uint256 received);
-    event CollateralListed(address indexed token, bytes32 feed, uint8 decimals, uint256 haircutMaintenanceWad, uint256 haircutInitialWad);
+    event MovedByBid(
+        bytes32 indexed fromVault, bytes32 indexed toVault, address indexed token, uint256 amount, uint256 received
+    );
+    event CollateralListed(
+        address indexed token, bytes32 feed, uint8 decimals, uint256 haircutMaintenanceWad, uint256 haircutInitialWad
+    );
     event EscrowDeployed(bytes32 indexed vaultId, address escrow);
 
     /* ERRORS */
@@ -89,7 +97,8 @@ interface IMarginEngine {
     /// (no rebasing, no clawback), the sender pays no fee above the amount, and it has one address. A fee taken from the receiver, a callback, a
     /// blacklist, a missing or false return value are all dealt with.
     /// @param haircutMaintenanceWad @param haircutInitialWad WAD, maintenance ≤ initial < 1e18.
-    function listCollateral(address token, bytes32 feed, uint256 haircutMaintenanceWad, uint256 haircutInitialWad) external;
+    function listCollateral(address token, bytes32 feed, uint256 haircutMaintenanceWad, uint256 haircutInitialWad)
+        external;
     function collateralOf(address token) external view returns (Collateral memory);
     function quoteToken() external view returns (address);
     function quoteDecimals() external view returns (uint8);
@@ -105,7 +114,8 @@ interface IMarginEngine {
     /// with obligations the vault must end E ≥ IM at fresh prices, and before quote leaves, the venue settles what is already decided: losses of
     /// closed rounds are paid first. Ends an open auction.
     /// @param reports posted first when not empty.
-    function withdraw(bytes32 vaultId, address token, uint256 amount, address to, PriceReport[] calldata reports) external;
+    function withdraw(bytes32 vaultId, address token, uint256 amount, address to, PriceReport[] calldata reports)
+        external;
 
     /// @notice Sends what arrived by bare transfer (live − book) to `to`. Owner only; it never counted for anything (SEG-5).
     function claimSurplus(bytes32 vaultId, address token, address to) external returns (uint256 amount);
@@ -114,7 +124,9 @@ interface IMarginEngine {
     function claimSurplus6909(bytes32 vaultId, address token, uint256 id, address to) external returns (uint256 amount);
 
     /// @notice Sends a credit of `beneficiaryVault` held in `vaultId`'s escrow. Caller: withdraw right on the beneficiary.
-    function claimCredit(bytes32 vaultId, address token, bytes32 beneficiaryVault, address to) external returns (uint256 amount);
+    function claimCredit(bytes32 vaultId, address token, bytes32 beneficiaryVault, address to)
+        external
+        returns (uint256 amount);
 
     /* VENUES */
 
@@ -125,6 +137,10 @@ interface IMarginEngine {
 
     /// @notice Pays a vault that chose the calling venue from the venue's own escrow `bucket`. A transfer that fails becomes credit.
     function pay(uint32 bucket, bytes32 vaultId, uint256 amount) external;
+
+    /// @notice Says whether the venue holds anything of the vault, in either direction: a position, owed, due. While it has not said so, the vault is
+    /// flat: withdrawals and quote deposits do not ask the venue at all. Caller: the vault's venue, before the obligation counts anywhere.
+    function setEngaged(bytes32 vaultId, bool engaged) external;
 
     /// @notice Reverts unless the vault ends E ≥ IM (fresh, RiskIncrease prices). Ends an open auction when it passes. Any caller.
     function requireInitial(bytes32 vaultId) external;

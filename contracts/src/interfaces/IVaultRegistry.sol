@@ -17,7 +17,14 @@ struct Vault {
 /// @notice Who owns what, and who may do what in whose name. Holds no money.
 interface IVaultRegistry {
     event AccountRegistered(bytes32 indexed accountId, address indexed owner, bytes ownerKey, bytes32 salt);
-    event VaultOpened(bytes32 indexed vaultId, bytes32 indexed accountId, uint32 bucket, address indexed venue, bytes32 memberId, address escrow);
+    event VaultOpened(
+        bytes32 indexed vaultId,
+        bytes32 indexed accountId,
+        uint32 bucket,
+        address indexed venue,
+        bytes32 memberId,
+        address escrow
+    );
     event VenueChanged(bytes32 indexed vaultId, address indexed venue, bytes32 memberId);
     event RightsSet(bytes32 indexed accountId, address indexed operator, uint256 rights);
     event MemberAdmitted(bytes32 indexed memberId, address indexed operator, string name);
@@ -44,16 +51,22 @@ interface IVaultRegistry {
 
     /// @notice The same for an EOA, by its EIP-712 signature over `EnsureAccount(bytes ownerKey,bytes32 salt)`, domain {"Bulkhead Registry", "1"}
     /// without chain id: an account is the same everywhere.
-    function ensureAccountBySignature(bytes calldata ownerKey, bytes32 salt, bytes calldata signature) external returns (bytes32 accountId);
+    function ensureAccountBySignature(bytes calldata ownerKey, bytes32 salt, bytes calldata signature)
+        external
+        returns (bytes32 accountId);
 
     /* VAULTS */
 
     /// @notice Opens a vault. Caller: the account's owner. Costs no escrow deployment: the address is known beforehand.
     /// @return vaultId keccak256(abi.encode(accountId, bucket)), which is also the CREATE2 salt of its escrow.
-    function openVault(bytes32 accountId, uint32 bucket, address venue, bytes32 memberId) external returns (bytes32 vaultId);
+    function openVault(bytes32 accountId, uint32 bucket, address venue, bytes32 memberId)
+        external
+        returns (bytes32 vaultId);
 
     /// @notice Opens many vaults with consecutive buckets.
-    function openVaults(bytes32 accountId, uint32 firstBucket, uint32 count, address venue, bytes32 memberId) external returns (bytes32[] memory vaultIds);
+    function openVaults(bytes32 accountId, uint32 firstBucket, uint32 count, address venue, bytes32 memberId)
+        external
+        returns (bytes32[] memory vaultIds);
 
     /// @notice Moves a flat vault to another venue or member.
     function changeVenue(bytes32 vaultId, address venue, bytes32 memberId) external;
@@ -79,8 +92,8 @@ interface IVaultRegistry {
     function isOpen(bytes32 vaultId) external view returns (bool);
     /// @notice The vault's venue, zero when it has none. Reverts UnknownVault.
     function venueOf(bytes32 vaultId) external view returns (address venue);
-    /// @notice In one call: the vault's venue, and whether `caller` owns its account or holds every right in `rights`. Reverts UnknownVault.
-    function accessOf(bytes32 vaultId, address caller, uint256 rights) external view returns (address venue, bool allowed);
+    /// @notice True when `caller` owns the vault's account or holds every right in `rights` (zero: the owner only). Reverts UnknownVault.
+    function mayActOn(bytes32 vaultId, address caller, uint256 rights) external view returns (bool);
     function vaultIdOf(bytes32 accountId, uint32 bucket) external pure returns (bytes32);
     function accountIdOf(bytes calldata ownerKey, bytes32 salt) external pure returns (bytes32);
     function admin() external view returns (address);

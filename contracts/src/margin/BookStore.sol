@@ -28,6 +28,9 @@ abstract contract BookStore is IMarginEngine {
     uint256 internal constant MAX_ASSETS = 8;
     uint256 internal constant QUOTE_ENTRY = 0;
     uint16 internal constant FLAG_AUCTION_OPEN = 1;
+    uint16 internal constant FLAG_ENGAGED = 2;
+    /// @dev The vault was seen to be open: vaults never close, so the registry need not be asked again.
+    uint16 internal constant FLAG_KNOWN = 4;
     uint8 private constant MAX_TOKEN_DECIMALS = 36;
     uint8 private constant MAX_QUOTE_DECIMALS = 18;
     uint256 private constant WAD = 1e18;
@@ -183,8 +186,13 @@ abstract contract BookStore is IMarginEngine {
         emit Credited(vaultId, token, beneficiaryVault, amount);
     }
 
-    function _isAuctionOpen(bytes32 vaultId) internal view returns (bool) {
-        return _entries[vaultId][QUOTE_ENTRY].tag & FLAG_AUCTION_OPEN != 0;
+    function _hasFlag(bytes32 vaultId, uint16 flag) internal view returns (bool) {
+        return _entries[vaultId][QUOTE_ENTRY].tag & flag != 0;
+    }
+
+    function _setFlag(bytes32 vaultId, uint16 flag, bool on) internal {
+        Entry storage entry = _entries[vaultId][QUOTE_ENTRY];
+        entry.tag = on ? entry.tag | flag : entry.tag & ~flag;
     }
 
     function _bookOf(bytes32 vaultId, address token) internal view returns (Book memory book) {

@@ -20,6 +20,9 @@ import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 contract MarginEngine is Custody {
     using SafeCastLib for uint256;
 
+    /// @dev No right opens it.
+    uint256 private constant OWNER_ONLY = 0;
+
     IVaultRegistry private immutable REGISTRY;
     IOracleHub private immutable ORACLE;
     ILiquidationEngine private immutable LIQUIDATION_ENGINE;
@@ -58,22 +61,20 @@ contract MarginEngine is Custody {
         nonReentrant
     {
         if (amount == 0) revert ZeroAmount();
-        (address venue, bool allowed) = REGISTRY.accessOf(vaultId, msg.sender, Rights.WITHDRAW);
-        if (!allowed) revert NotAuthorised(vaultId, msg.sender, Rights.WITHDRAW); // SEG-3
+        _requireRight(vaultId, Rights.WITHDRAW); // SEG-3
         if (reports.length != 0) ORACLE.post(reports);
 
-        bool obliged = venue.code.length != 0 && IVenue(venue).hasObligation(vaultId);
-        if (obliged && token == QUOTE) IVenue(venue).settle(vaultId);
-        _debit(vaultId, token, amount);
-        if (obliged) _requireInitial(vaultId, venue); // MRG-1, MRG-6
-        if (_isAuctionOpen(vaultId)) LIQUIDATION_ENGINE.onHealthy(vaultId);
+        uint16 flags = _entries[vaultId][QUOTE_ENTRY].tag;
+        if (flags & FLAG_ENGAGED == 0) _debit(vaultId, token, amount); // MRG-4
+        else _debitEngaged(vaultId, token, amount);
+        if (flags & FLAG_AUCTION_OPEN != 0) LIQUIDATION_ENGINE.onHealthy(vaultId);
         emit Withdrawn(vaultId, token, amount, to);
         _release(vaultId, token, to, amount);
     }
 
     /// @inheritdoc IMarginEngine
     function claimSurplus(bytes32 vaultId, address token, address to) external nonReentrant returns (uint256 amount) {
-        _requireAccountOwner(vaultId);
+        _requireRight(vaultId, OWNER_ONLY); // SEG-3
         uint256 live = IERC20(token).balanceOf(_escrowOf(vaultId));
         uint256 booked = _sum(_bookOf(vaultId, token));
         if (live <= booked) revert NothingToClaim(vaultId, token);
@@ -89,7 +90,7 @@ contract MarginEngine is Custody {
         nonReentrant
         returns (uint256 amount)
     {
-        _requireAccountOwner(vaultId);
+        _requireRight(vaultId, OWNER_ONLY); // SEG-3
         amount = IERC6909(token).balanceOf(_escrowOf(vaultId), id);
         if (amount == 0) revert NothingToClaim(vaultId, token);
         emit SurplusClaimed6909(vaultId, token, id, amount, to);
@@ -103,8 +104,7 @@ contract MarginEngine is Custody {
         nonReentrant
         returns (uint256 amount)
     {
-        (, bool allowed) = REGISTRY.accessOf(beneficiaryVault, msg.sender, Rights.WITHDRAW);
-        if (!allowed) revert NotAuthorised(beneficiaryVault, msg.sender, Rights.WITHDRAW); // SEG-3
+        _requireRight(beneficiaryVault, Rights.WITHDRAW); // SEG-3
         amount = _credit[vaultId][token][beneficiaryVault];
         if (amount == 0) revert NothingToClaim(vaultId, token);
         _credit[vaultId][token][beneficiaryVault] = 0;
@@ -146,9 +146,15 @@ contract MarginEngine is Custody {
     }
 
     /// @inheritdoc IMarginEngine
+    function setEngaged(bytes32 vaultId, bool engaged) external notWhileTokenRuns {
+        if (REGISTRY.venueOf(vaultId) != msg.sender) revert NotTheVenue(vaultId, msg.sender); // SEG-2
+        _setFlag(vaultId, FLAG_ENGAGED, engaged);
+    }
+
+    /// @inheritdoc IMarginEngine
     function requireInitial(bytes32 vaultId) external notWhileTokenRuns {
         _requireInitial(vaultId, REGISTRY.venueOf(vaultId));
-        if (_isAuctionOpen(vaultId)) LIQUIDATION_ENGINE.onHealthy(vaultId);
+        if (_hasFlag(vaultId, FLAG_AUCTION_OPEN)) LIQUIDATION_ENGINE.onHealthy(vaultId);
     }
 
     /* LIQUIDATION ENGINE */
@@ -176,8 +182,7 @@ contract MarginEngine is Custody {
     /// @inheritdoc IMarginEngine
     function setAuctionOpen(bytes32 vaultId, bool open) external notWhileTokenRuns {
         if (msg.sender != address(LIQUIDATION_ENGINE)) revert NotTheLiquidationEngine(msg.sender);
-        Entry storage entry = _entries[vaultId][QUOTE_ENTRY];
-        entry.tag = open ? entry.tag | FLAG_AUCTION_OPEN : entry.tag & ~FLAG_AUCTION_OPEN;
+        _setFlag(vaultId, FLAG_AUCTION_OPEN, open);
     }
 
     /* VIEWS */
@@ -228,12 +233,23 @@ contract MarginEngine is Custody {
 
     /// @dev MRG-3: nothing here reads a price, checks health or can be paused, and a venue that fails does not stop it.
     function _depositQuote(bytes32 vaultId, uint256 amount) private returns (uint256 booked) {
-        address venue = REGISTRY.venueOf(vaultId);
+        Entry storage entry = _entries[vaultId][QUOTE_ENTRY];
+        uint16 flags = entry.tag;
+        if (flags & FLAG_KNOWN == 0) {
+            _requireOpen(vaultId);
+            entry.tag = flags | FLAG_KNOWN;
+        }
         booked = _pullSome(vaultId, QUOTE, amount);
-        _addTo(_entries[vaultId][QUOTE_ENTRY], booked);
+        _addTo(entry, booked);
         emit Deposited(vaultId, QUOTE, booked, msg.sender);
-        if (venue.code.length == 0) return booked;
-        try IVenue(venue).onQuote(vaultId) { } catch { } // MRG-3: what stays unpaid is still owed
+        if (flags & FLAG_ENGAGED != 0) _tellQuoteArrived(vaultId);
+    }
+
+    /// @dev MRG-3: a venue that fails does not stop a deposit; what stays unpaid is still owed.
+    function _tellQuoteArrived(bytes32 vaultId) private {
+        address venue = REGISTRY.venueOf(vaultId);
+        if (venue.code.length == 0) return;
+        try IVenue(venue).onQuote(vaultId) { } catch { }
     }
 
     /// @dev An asset already held is taken from anyone, without a look at the registry (MRG-3).
@@ -241,8 +257,7 @@ contract MarginEngine is Custody {
         uint256 number = _numberOf(token);
         (Entry storage entry, bool held) = _entryToFill(vaultId, number);
         if (!held) {
-            (, bool allowed) = REGISTRY.accessOf(vaultId, msg.sender, Rights.DEPOSIT);
-            if (!allowed) revert NotAuthorised(vaultId, msg.sender, Rights.DEPOSIT); // MRG-2
+            _requireRight(vaultId, Rights.DEPOSIT); // MRG-2
             _tag(entry, number);
         }
         booked = _pullSome(vaultId, token, amount);
@@ -253,6 +268,17 @@ contract MarginEngine is Custody {
     function _pullSome(bytes32 vaultId, address token, uint256 amount) private returns (uint256 booked) {
         booked = _pull(vaultId, token, amount);
         if (booked == 0) revert ZeroAmount();
+    }
+
+    /* INTERNAL: WITHDRAWALS */
+
+    /// @dev Of a vault that its venue holds something of. Due alone is no obligation, and then no price is read either (MRG-4).
+    function _debitEngaged(bytes32 vaultId, address token, uint256 amount) private {
+        address venue = REGISTRY.venueOf(vaultId);
+        bool obliged = venue.code.length != 0 && IVenue(venue).hasObligation(vaultId);
+        if (obliged && token == QUOTE) IVenue(venue).settle(vaultId); // decided losses are paid before quote leaves
+        _debit(vaultId, token, amount);
+        if (obliged) _requireInitial(vaultId, venue); // MRG-1, MRG-6
     }
 
     /* INTERNAL: HEALTH */
@@ -342,10 +368,8 @@ contract MarginEngine is Custody {
 
     /* INTERNAL: CHECKS */
 
-    function _requireAccountOwner(bytes32 vaultId) private view {
-        // No right is asked for, so none but the owner passes.
-        (, bool isOwner) = REGISTRY.accessOf(vaultId, msg.sender, 0);
-        if (!isOwner) revert NotAuthorised(vaultId, msg.sender, type(uint256).max); // SEG-3
+    function _requireRight(bytes32 vaultId, uint256 rights) private view {
+        if (!REGISTRY.mayActOn(vaultId, msg.sender, rights)) revert NotAuthorised(vaultId, msg.sender, rights);
     }
 
     /// @return venueVault the calling venue's own vault of that bucket.
@@ -353,7 +377,11 @@ contract MarginEngine is Custody {
         if (REGISTRY.venueOf(vaultId) != msg.sender) revert NotTheVenue(vaultId, msg.sender); // SEG-2
         venueVault = Ids.vaultId(Ids.contractAccountId(msg.sender), bucket);
         // Quote in a vault that nobody registered would belong to nobody.
-        if (!REGISTRY.isOpen(venueVault)) revert UnknownVault(venueVault);
+        _requireOpen(venueVault);
+    }
+
+    function _requireOpen(bytes32 vaultId) private view {
+        if (!REGISTRY.isOpen(vaultId)) revert UnknownVault(vaultId);
     }
 
     /// @dev SEG-1 after a surplus claim: a token with a second address would let booked assets pass for surplus of the other.

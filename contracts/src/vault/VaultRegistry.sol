@@ -10,34 +10,35 @@ import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title Accounts, vaults, members and rights
-/// @dev A vault is one storage word: accounts and members go by running number inside it, so that a further vault costs one new slot.
+/// @dev A vault is one storage word, which names its owner: accounts, and pairs of venue and member, go by running number inside it. So a further
+/// vault costs one new slot, and most checks read one.
 /// - No account ever changes hands: the owner is copied where it is read, never updated.
 contract VaultRegistry is IVaultRegistry {
     using SafeCastLib for uint256;
 
-    /// @dev Key of `_accountOf`: who owns it, and its running number from 1.
-    struct AccountRef {
-        address owner;
-        uint40 number;
-    }
-
-    /// @dev Looked up by number, from a vault.
+    /// @dev number from 1.
     struct Account {
-        bytes32 id;
         address owner;
+        uint32 number;
     }
 
-    /// @dev Exactly one word. accountNumber is never zero for an open vault.
+    /// @dev Exactly one word. The owner is never zero for an open vault.
     struct PackedVault {
-        address venue;
+        address owner;
         uint32 bucket;
-        uint40 accountNumber;
-        uint24 memberNumber;
+        uint32 accountNumber;
+        uint32 choiceNumber;
+    }
+
+    /// @dev What many vaults share: whom they chose.
+    struct Choice {
+        address venue;
+        bytes32 memberId;
     }
 
     struct Member {
-        bytes32 id;
         address operator;
+        bool admitted;
     }
 
     bytes32 private constant DOMAIN_TYPEHASH = keccak256("EIP712Domain(string name,string version)");
@@ -49,14 +50,15 @@ contract VaultRegistry is IVaultRegistry {
     address private immutable ESCROW_IMPLEMENTATION;
     bytes32 private immutable DOMAIN_SEPARATOR;
 
-    mapping(bytes32 accountId => AccountRef) private _accountOf;
-    mapping(uint256 number => Account) private _accounts;
+    mapping(bytes32 accountId => Account) private _accounts;
+    mapping(uint256 accountNumber => bytes32 accountId) private _accountIds;
     mapping(bytes32 vaultId => PackedVault) private _vaults;
     mapping(uint256 accountNumber => mapping(address operator => uint256 rights)) private _rights;
-    mapping(bytes32 memberId => uint256 number) private _memberNumberOf;
-    mapping(uint256 number => Member) private _members;
+    mapping(bytes32 memberId => Member) private _members;
+    mapping(uint256 choiceNumber => Choice) private _choices;
+    mapping(address venue => mapping(bytes32 memberId => uint256 choiceNumber)) private _choiceNumbers;
     uint256 private _accountCount;
-    uint256 private _memberCount;
+    uint256 private _choiceCount;
 
     /// @param admin_ admits members. @param marginEngine its predicted address: it creates the escrow implementation as its first contract.
     constructor(address admin_, address marginEngine) {
@@ -100,8 +102,9 @@ contract VaultRegistry is IVaultRegistry {
         external
         returns (bytes32 vaultId)
     {
-        uint40 number = _requireOwner(accountId);
-        return _open(accountId, number, bucket, venue, memberId, _memberNumber(memberId));
+        uint32 number = _requireOwner(accountId);
+        PackedVault memory vault = PackedVault(msg.sender, bucket, number, _choiceNumber(venue, memberId));
+        return _open(accountId, vault, venue, memberId);
     }
 
     /// @inheritdoc IVaultRegistry
@@ -109,27 +112,26 @@ contract VaultRegistry is IVaultRegistry {
         external
         returns (bytes32[] memory vaultIds)
     {
-        uint40 number = _requireOwner(accountId);
-        uint24 memberNumber = _memberNumber(memberId);
+        uint32 number = _requireOwner(accountId);
+        PackedVault memory vault = PackedVault(msg.sender, firstBucket, number, _choiceNumber(venue, memberId));
         vaultIds = new bytes32[](count);
         for (uint32 i = 0; i < count; ++i) {
-            vaultIds[i] = _open(accountId, number, firstBucket + i, venue, memberId, memberNumber);
+            vault.bucket = firstBucket + i;
+            vaultIds[i] = _open(accountId, vault, venue, memberId);
         }
     }
 
     /// @inheritdoc IVaultRegistry
     function changeVenue(bytes32 vaultId, address venue, bytes32 memberId) external {
-        PackedVault storage vault = _vaults[vaultId];
-        uint40 number = vault.accountNumber;
-        if (number == 0) revert UnknownVault(vaultId);
-        Account storage account = _accounts[number];
-        if (account.owner != msg.sender) revert NotAuthorised(account.id, msg.sender, type(uint256).max);
-        address old = vault.venue;
+        PackedVault memory vault = _requireOpen(vaultId);
+        if (vault.owner != msg.sender) {
+            revert NotAuthorised(_accountIds[vault.accountNumber], msg.sender, type(uint256).max);
+        }
+        address old = _choices[vault.choiceNumber].venue;
         // An address without code holds no obligations: an owner who named one by mistake is not stuck with it.
         if (old.code.length != 0 && !IVenue(old).isFlat(vaultId)) revert VaultNotFlat(vaultId);
 
-        vault.memberNumber = _memberNumber(memberId);
-        vault.venue = venue;
+        _vaults[vaultId].choiceNumber = _choiceNumber(venue, memberId);
         emit VenueChanged(vaultId, venue, memberId);
     }
 
@@ -137,21 +139,21 @@ contract VaultRegistry is IVaultRegistry {
 
     /// @inheritdoc IVaultRegistry
     function setRights(bytes32 accountId, address operator, uint256 rights) external {
-        uint40 number = _requireOwner(accountId);
+        uint32 number = _requireOwner(accountId);
         _rights[number][operator] = rights;
         emit RightsSet(accountId, operator, rights);
     }
 
     /// @inheritdoc IVaultRegistry
     function hasRights(bytes32 accountId, address caller, uint256 rights) external view returns (bool) {
-        AccountRef memory account = _accountOf[accountId];
+        Account memory account = _accounts[accountId];
         if (account.number == 0) return false;
         return account.owner == caller || _holds(account.number, caller, rights);
     }
 
     /// @inheritdoc IVaultRegistry
     function rightsOf(bytes32 accountId, address operator) external view returns (uint256) {
-        return _rights[_accountOf[accountId].number][operator];
+        return _rights[_accounts[accountId].number][operator];
     }
 
     /* MEMBERS */
@@ -160,55 +162,49 @@ contract VaultRegistry is IVaultRegistry {
     function admitMember(string calldata name, address operator) external returns (bytes32 memberId) {
         if (msg.sender != admin) revert NotAdmin(msg.sender);
         memberId = keccak256(bytes(name));
-        if (_memberNumberOf[memberId] != 0) revert MemberAlreadyAdmitted(memberId);
-        uint256 number = ++_memberCount;
-        _memberNumberOf[memberId] = number;
-        _members[number] = Member(memberId, operator);
+        if (_members[memberId].admitted) revert MemberAlreadyAdmitted(memberId);
+        _members[memberId] = Member(operator, true);
         emit MemberAdmitted(memberId, operator, name);
     }
 
     /// @inheritdoc IVaultRegistry
     function memberOperator(bytes32 memberId) external view returns (address) {
-        return _members[_memberNumberOf[memberId]].operator;
+        return _members[memberId].operator;
     }
 
     /* VIEWS */
 
     /// @inheritdoc IVaultRegistry
     function ownerOf(bytes32 accountId) external view returns (address) {
-        return _accountOf[accountId].owner;
+        return _accounts[accountId].owner;
     }
 
     /// @inheritdoc IVaultRegistry
     function vaultOf(bytes32 vaultId) external view returns (Vault memory) {
         PackedVault memory vault = _requireOpen(vaultId);
+        Choice memory choice = _choices[vault.choiceNumber];
         return Vault({
-            accountId: _accounts[vault.accountNumber].id,
+            accountId: _accountIds[vault.accountNumber],
             bucket: vault.bucket,
-            venue: vault.venue,
-            memberId: vault.memberNumber == 0 ? bytes32(0) : _members[vault.memberNumber].id
+            venue: choice.venue,
+            memberId: choice.memberId
         });
     }
 
     /// @inheritdoc IVaultRegistry
     function isOpen(bytes32 vaultId) external view returns (bool) {
-        return _vaults[vaultId].accountNumber != 0;
+        return _vaults[vaultId].owner != address(0);
     }
 
     /// @inheritdoc IVaultRegistry
     function venueOf(bytes32 vaultId) external view returns (address venue) {
-        return _requireOpen(vaultId).venue;
+        return _choices[_requireOpen(vaultId).choiceNumber].venue;
     }
 
     /// @inheritdoc IVaultRegistry
-    function accessOf(bytes32 vaultId, address caller, uint256 rights)
-        external
-        view
-        returns (address venue, bool allowed)
-    {
+    function mayActOn(bytes32 vaultId, address caller, uint256 rights) external view returns (bool) {
         PackedVault memory vault = _requireOpen(vaultId);
-        venue = vault.venue;
-        allowed = _accounts[vault.accountNumber].owner == caller || _holds(vault.accountNumber, caller, rights);
+        return vault.owner == caller || _holds(vault.accountNumber, caller, rights);
     }
 
     /// @inheritdoc IVaultRegistry
@@ -225,30 +221,38 @@ contract VaultRegistry is IVaultRegistry {
 
     function _ensure(bytes calldata ownerKey, bytes32 salt, address owner) private returns (bytes32 accountId) {
         accountId = Ids.accountId(ownerKey, salt);
-        if (_accountOf[accountId].number != 0) return accountId;
-        uint256 number = ++_accountCount;
-        _accountOf[accountId] = AccountRef(owner, number.toUint40());
-        _accounts[number] = Account(accountId, owner);
+        if (_accounts[accountId].number != 0) return accountId;
+        uint32 number = (++_accountCount).toUint32();
+        _accounts[accountId] = Account(owner, number);
+        _accountIds[number] = accountId;
         emit AccountRegistered(accountId, owner, ownerKey, salt);
     }
 
-    function _open(
-        bytes32 accountId,
-        uint40 accountNumber,
-        uint32 bucket,
-        address venue,
-        bytes32 memberId,
-        uint24 memberNumber
-    ) private returns (bytes32 vaultId) {
-        vaultId = Ids.vaultId(accountId, bucket);
-        if (_vaults[vaultId].accountNumber != 0) revert VaultAlreadyOpen(vaultId);
-        _vaults[vaultId] = PackedVault(venue, bucket, accountNumber, memberNumber);
+    function _open(bytes32 accountId, PackedVault memory vault, address venue, bytes32 memberId)
+        private
+        returns (bytes32 vaultId)
+    {
+        vaultId = Ids.vaultId(accountId, vault.bucket);
+        if (_vaults[vaultId].owner != address(0)) revert VaultAlreadyOpen(vaultId);
+        _vaults[vaultId] = vault;
         address escrow = Clones.predictDeterministicAddress(ESCROW_IMPLEMENTATION, vaultId, MARGIN_ENGINE);
-        emit VaultOpened(vaultId, accountId, bucket, venue, memberId, escrow);
+        emit VaultOpened(vaultId, accountId, vault.bucket, venue, memberId, escrow);
     }
 
-    function _requireOwner(bytes32 accountId) private view returns (uint40 number) {
-        AccountRef memory account = _accountOf[accountId];
+    /// @dev The first vault of a pair of venue and member gives it its number.
+    function _choiceNumber(address venue, bytes32 memberId) private returns (uint32) {
+        uint256 number = _choiceNumbers[venue][memberId];
+        if (number == 0) {
+            if (memberId != 0 && !_members[memberId].admitted) revert UnknownMember(memberId);
+            number = ++_choiceCount;
+            _choiceNumbers[venue][memberId] = number;
+            _choices[number] = Choice(venue, memberId);
+        }
+        return number.toUint32();
+    }
+
+    function _requireOwner(bytes32 accountId) private view returns (uint32 number) {
+        Account memory account = _accounts[accountId];
         if (account.number == 0) revert UnknownAccount(accountId);
         if (account.owner != msg.sender) revert NotAuthorised(accountId, msg.sender, type(uint256).max);
         return account.number;
@@ -256,14 +260,7 @@ contract VaultRegistry is IVaultRegistry {
 
     function _requireOpen(bytes32 vaultId) private view returns (PackedVault memory vault) {
         vault = _vaults[vaultId];
-        if (vault.accountNumber == 0) revert UnknownVault(vaultId);
-    }
-
-    function _memberNumber(bytes32 memberId) private view returns (uint24) {
-        if (memberId == 0) return 0;
-        uint256 number = _memberNumberOf[memberId];
-        if (number == 0) revert UnknownMember(memberId);
-        return number.toUint24();
+        if (vault.owner == address(0)) revert UnknownVault(vaultId);
     }
 
     /// @dev No right asked for is no right held: only the owner passes.

@@ -34,6 +34,7 @@ contract TestVenue is IVenue {
 
     function set(bytes32 vault, State calldata state) external {
         stateOf[vault] = state;
+        ENGINE.setEngaged(vault, state.position || state.owed != 0 || state.due);
     }
 
     function setBroken(bool broken_, bool burnsGas_) external {

@@ -216,11 +216,10 @@ contract VaultRegistryTest is MarginFixture {
         assertTrue(registry.hasRights(accountId, alice, Rights.WITHDRAW));
         assertFalse(registry.hasRights(keccak256("nobody"), address(0), Rights.TRADE));
 
-        (address venue_, bool allowed) = registry.accessOf(aliceVault, bob, Rights.TRADE);
-        assertEq(venue_, address(venue));
-        assertTrue(allowed);
-        (, allowed) = registry.accessOf(aliceVault, bob, Rights.WITHDRAW);
-        assertFalse(allowed);
+        assertTrue(registry.mayActOn(aliceVault, bob, Rights.TRADE));
+        assertFalse(registry.mayActOn(aliceVault, bob, Rights.WITHDRAW));
+        assertFalse(registry.mayActOn(aliceVault, bob, 0));
+        assertTrue(registry.mayActOn(aliceVault, alice, 0));
 
         vm.prank(alice);
         registry.setRights(accountId, bob, 0);
@@ -250,7 +249,7 @@ contract VaultRegistryTest is MarginFixture {
         vm.expectPartialRevert(IVaultRegistry.UnknownVault.selector);
         registry.venueOf(nowhere);
         vm.expectPartialRevert(IVaultRegistry.UnknownVault.selector);
-        registry.accessOf(nowhere, alice, Rights.TRADE);
+        registry.mayActOn(nowhere, alice, Rights.TRADE);
     }
 
     /* HELPERS */
