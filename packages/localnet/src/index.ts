@@ -17,6 +17,17 @@ export {
   parameterSets,
 } from './parameterSets.ts';
 export { type LocalClient, localClient } from './process/anvil.ts';
+export {
+  defaultLeverage,
+  type LeverageBand,
+  type MarketPlanOptions,
+  type PlannedDeposit,
+  type PlannedPosition,
+  type PlannedVault,
+  planMarket,
+} from './scenario/marketPlan.ts';
 export { createOutbox, type Outbox, type OutgoingCall } from './scenario/outbox.ts';
+export { type SeededRandom, seededRandom } from './scenario/random.ts';
+export { type SeededMarket, type SeededVault, type SeedMarketOptions, seedMarket } from './scenario/seedMarket.ts';
 export { setMining } from './startChain.ts';
 export { startLocalnet } from './startLocalnet.ts';

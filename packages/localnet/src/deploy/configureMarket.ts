@@ -1,11 +1,19 @@
-import { clearingHouseAbi, marginEngineAbi, oracleHubAbi, testTokenAbi, vaultRegistryAbi } from '@bulkhead/contracts';
-import { accountIdOf, feedIdOf, onChainReport, ownerKeyOf, rights } from '@bulkhead/sdk';
+import { clearingHouseAbi, marginEngineAbi, oracleHubAbi, vaultRegistryAbi } from '@bulkhead/contracts';
+import { accountIdOf, feedIdOf, onChainReport, rights } from '@bulkhead/sdk';
 import { type PriceReport, type VaultId, vaultIdOf } from '@bulkhead/shared';
-import { encodeFunctionData, type Hex, keccak256, maxUint256, stringToHex, zeroHash } from 'viem';
+import { encodeFunctionData, type Hex, keccak256, stringToHex } from 'viem';
 import type { LocalKey, LocalKeys } from '../keys.ts';
 import type { ParameterSet } from '../parameterSets.ts';
 import type { LocalClient } from '../process/anvil.ts';
-import { createOutbox, type Outbox } from '../scenario/outbox.ts';
+import {
+  approveCall,
+  depositCall,
+  ensureAccountCall,
+  mintCall,
+  openVaultsCall,
+  setRightsCall,
+} from '../scenario/calls.ts';
+import { createOutbox, type OutgoingCall } from '../scenario/outbox.ts';
 import type { LocalAddresses } from './addresses.ts';
 
 /** Members are known by name; memberId = keccak256 of it. */
@@ -27,7 +35,7 @@ export interface MarketSetup {
 /** More than any call of the setup takes. */
 const callGas = 3_000_000n;
 
-type Call = Parameters<Outbox['add']>[0];
+type Call = OutgoingCall;
 
 const listings = ({ set, addresses, keys }: MarketSetup): readonly Call[] => {
   const collaterals = set.collaterals.flatMap((each): readonly Call[] => {
@@ -70,70 +78,28 @@ const listings = ({ set, addresses, keys }: MarketSetup): readonly Call[] => {
 };
 
 /** Account, first vault and its quote for somebody who acts in its own name. */
-const standing = (setup: MarketSetup, key: LocalKey, memberId: Hex, capital: bigint): readonly Call[] => {
-  const { addresses: at } = setup;
-  const registry = (data: Hex, what: string): Call => ({ from: key, to: at.vaultRegistry, data, gas: callGas, what });
-  return [
-    registry(
-      encodeFunctionData({
-        abi: vaultRegistryAbi,
-        functionName: 'ensureAccount',
-        args: [ownerKeyOf(key.address), zeroHash],
-      }),
-      'registering an account',
-    ),
-    registry(
-      encodeFunctionData({
-        abi: vaultRegistryAbi,
-        functionName: 'openVault',
-        args: [accountIdOf(key.address), 0, at.clearingHouse, memberId],
-      }),
-      'opening a vault',
-    ),
-    ...memberRights(setup, key),
-    ...funding(setup, key, firstVaultOf(key), capital),
-  ];
-};
-
-/** A keeper lets its member trade for it: that is how it sheds what it has taken. */
-const memberRights = ({ addresses, keys }: MarketSetup, key: LocalKey): readonly Call[] => {
+const standing = (
+  { addresses: at, keys }: MarketSetup,
+  key: LocalKey,
+  memberId: Hex,
+  capital: bigint,
+): readonly Call[] => {
   const [operator] = keys.members;
-  if (operator === undefined || keys.members.includes(key)) return [];
-  const data = encodeFunctionData({
-    abi: vaultRegistryAbi,
-    functionName: 'setRights',
-    args: [accountIdOf(key.address), operator.address, rights.trade],
-  });
-  return [{ from: key, to: addresses.vaultRegistry, data, gas: callGas, what: 'letting the member trade' }];
-};
-
-const funding = (setup: MarketSetup, key: LocalKey, vaultId: Hex, amount: bigint): readonly Call[] => {
-  const { addresses: at } = setup;
-  const quote = at.quoteToken;
+  // A keeper lets its member trade for it: that is how it sheds what it has taken.
+  const lent = operator !== undefined && !keys.members.includes(key);
   return [
-    {
-      from: key,
-      to: quote,
-      data: encodeFunctionData({ abi: testTokenAbi, functionName: 'mint', args: [key.address, amount] }),
-      gas: callGas,
-      what: 'minting quote',
-    },
-    {
-      from: key,
-      to: quote,
-      data: encodeFunctionData({ abi: testTokenAbi, functionName: 'approve', args: [at.marginEngine, maxUint256] }),
-      gas: callGas,
-      what: 'approving quote',
-    },
-    {
-      from: key,
-      to: at.marginEngine,
-      data: encodeFunctionData({ abi: marginEngineAbi, functionName: 'deposit', args: [vaultId, quote, amount] }),
-      gas: callGas,
-      what: 'depositing quote',
-    },
+    ensureAccountCall(at, key),
+    openVaultsCall(at, key, { first: 0, count: 1 }, memberId),
+    ...(lent ? [setRightsCall(at, key, operator.address, rights.trade)] : []),
+    ...funding(at, key, firstVaultOf(key), capital),
   ];
 };
+
+const funding = (at: LocalAddresses, key: LocalKey, vaultId: Hex, amount: bigint): readonly Call[] => [
+  mintCall(at.quoteToken, key, amount),
+  approveCall(at, at.quoteToken, key),
+  depositCall(at, key, { vaultId, token: at.quoteToken, amount }),
+];
 
 const participants = (setup: MarketSetup, houseVault: Hex): readonly Call[] => {
   const { keys, set } = setup;
@@ -142,7 +108,7 @@ const participants = (setup: MarketSetup, houseVault: Hex): readonly Call[] => {
     ...keys.keepers.flatMap((keeper, index) =>
       standing(setup, keeper, memberIdOf(0), set.keeperCapital[index] ?? set.keeperCapital.at(-1) ?? 0n),
     ),
-    ...funding(setup, keys.house, houseVault, set.houseCapital),
+    ...funding(setup.addresses, keys.house, houseVault, set.houseCapital),
   ];
 };
 

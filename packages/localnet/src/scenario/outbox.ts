@@ -26,8 +26,23 @@ export interface Outbox {
 /** Plenty for a chain whose base fee starts at one gwei and only falls. */
 const maxFeePerGas = 20n * 10n ** 9n;
 const maxPriorityFeePerGas = 10n ** 9n;
-/** Most transactions in one HTTP request and one block. */
-const chunk = 2_000;
+/** Most gas in one block: below the limit that the local chains are started with. */
+const blockGas = 900_000_000n;
+
+/** Cuts the calls, in order, into blocks. */
+const blocksOf = (calls: readonly OutgoingCall[]): readonly (readonly OutgoingCall[])[] => {
+  const blocks: OutgoingCall[][] = [];
+  let room = 0n;
+  for (const call of calls) {
+    if (call.gas > room) {
+      blocks.push([]);
+      room = blockGas;
+    }
+    blocks.at(-1)?.push(call);
+    room -= call.gas;
+  }
+  return blocks;
+};
 
 const signAll = async (
   client: LocalClient,
@@ -108,9 +123,7 @@ export const createOutbox = (client: LocalClient, chainId: number): Outbox => {
       const pending = calls;
       calls = [];
       const receipts: TransactionReceipt[] = [];
-      for (let start = 0; start < pending.length; start += chunk) {
-        receipts.push(...(await send(client, chainId, pending.slice(start, start + chunk))));
-      }
+      for (const block of blocksOf(pending)) receipts.push(...(await send(client, chainId, block)));
       return receipts;
     },
   });
