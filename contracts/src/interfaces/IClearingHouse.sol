@@ -72,9 +72,8 @@ struct Position {
     uint128 tradeLoss;
 }
 
-/// @title Central counterparty for perps
-/// @notice Members, novation within a price band, settlement rounds (RISK §3), house capital. The built-in venue.
-interface IClearingHouse is IVenue {
+/// @title What the clearing house tells and refuses
+interface IClearingHouseEvents {
     event InstrumentListed(uint32 indexed instrument, bytes32 indexed feed, string name);
     event Novated(
         uint32 indexed instrument, bytes32 indexed buyer, bytes32 indexed seller, uint256 sizeWad, uint256 priceWad, bytes32 tradeId
@@ -110,7 +109,11 @@ interface IClearingHouse is IVenue {
     error QuoteTooFine(uint8 decimals);
     /// @dev A reducing trade that costs the vault something must leave it healthy.
     error TradeWouldUndermargin(bytes32 vaultId, int256 equity, uint256 requirement);
+}
 
+/// @title Central counterparty for perps
+/// @notice Members, novation within a price band, settlement rounds (RISK §3), house capital. The built-in venue.
+interface IClearingHouse is IVenue, IClearingHouseEvents {
     /// @notice Lists a perp. Caller: the admin. Append-only.
     function listInstrument(InstrumentTerms calldata terms) external returns (uint32 instrument);
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
-import {ReentrancyGuardTransient} from "solady/utils/ReentrancyGuardTransient.sol";
-import {SafeCastLib} from "solady/utils/SafeCastLib.sol";
-import {Auction, AuctionTerms, Bid, BidResult, ILiquidationEngine} from "../interfaces/ILiquidationEngine.sol";
-import {Health, IMarginEngine} from "../interfaces/IMarginEngine.sol";
-import {IOracleHub, PriceReport} from "../interfaces/IOracleHub.sol";
-import {IVaultRegistry, Vault} from "../interfaces/IVaultRegistry.sol";
-import {IVenue} from "../interfaces/IVenue.sol";
-import {BidInputs, LiquidationMath} from "../libraries/LiquidationMath.sol";
-import {Rights} from "../libraries/Rights.sol";
-import {SettlementMath} from "../libraries/SettlementMath.sol";
+import { Auction, AuctionTerms, Bid, BidResult, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
+import { Health, IMarginEngine } from "../interfaces/IMarginEngine.sol";
+import { IOracleHub, PriceReport } from "../interfaces/IOracleHub.sol";
+import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
+import { IVenue } from "../interfaces/IVenue.sol";
+import { BidInputs, LiquidationMath } from "../libraries/LiquidationMath.sol";
+import { ReentrancyLock } from "../libraries/ReentrancyLock.sol";
+import { Rights } from "../libraries/Rights.sol";
+import { SettlementMath } from "../libraries/SettlementMath.sol";
+import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
+import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title Liquidation by partial bids (RISK §5)
 /// @dev A bid reads as: admit → prices → settle → show unhealthy → size → move obligations, waterfall, assets → check both vaults.
-contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
+contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
     using SafeCastLib for uint256;
     using SafeCastLib for int256;
 
@@ -54,7 +54,8 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
     /// @param registry @param marginEngine @param oracle their addresses, predicted where not yet deployed. @param terms_ of every auction.
     constructor(IVaultRegistry registry, IMarginEngine marginEngine, IOracleHub oracle, AuctionTerms memory terms_) {
         bool sane = terms_.startDiscountWad <= WAD && terms_.kneeDiscountWad <= terms_.startDiscountWad
-            && terms_.floorDiscountWad <= terms_.kneeDiscountWad && terms_.floorDiscountWad != 0 && terms_.gapSeconds != 0;
+            && terms_.floorDiscountWad <= terms_.kneeDiscountWad && terms_.floorDiscountWad != 0
+            && terms_.gapSeconds != 0;
         if (!sane) revert BadTerms();
         (REGISTRY, MARGIN_ENGINE, ORACLE) = (registry, marginEngine, oracle);
         BUFFER_WAD = terms_.bufferWad;
@@ -163,7 +164,9 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
             revert NotAuthorised(bid_.bidderVault, msg.sender); // MRG-2
         }
         if (_isSelf(failing.accountId, bidding.accountId)) revert SelfLiquidation(bid_.vault, bid_.bidderVault); // LIQ-7
-        if (failing.venue == address(0) || failing.venue != bidding.venue) revert VenueMismatch(bid_.vault, bid_.bidderVault);
+        if (failing.venue == address(0) || failing.venue != bidding.venue) {
+            revert VenueMismatch(bid_.vault, bid_.bidderVault);
+        }
         venue = IVenue(failing.venue);
         bytes32 current = venue.lastTradeOf(bid_.vault);
         if (bid_.lastTradeId != 0 && bid_.lastTradeId != current) {
@@ -242,8 +245,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
 
     /// @dev V > 0: the bidder pays d·V·f, which adds to R. What it pays and its share of the quote above R go as one difference.
     function _buy(Bid calldata bid_, Group memory group, BidResult memory result) private {
-        uint256 price =
-            LiquidationMath.priceOf(uint256(group.inputs.takeable), result.fractionWad, result.rateWad); // LIQ-3
+        uint256 price = LiquidationMath.priceOf(uint256(group.inputs.takeable), result.fractionWad, result.rateWad); // LIQ-3
         uint256 share = SettlementMath.shareDown(group.freeQuote - group.inputs.reserved, result.fractionWad);
         bool arrived = true;
         if (price > share) {
@@ -262,7 +264,8 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyGuardTransient {
         uint256 reward = LiquidationMath.rewardOf(
             FixedPointMathLib.abs(inputs.takeable), inputs.maintenance, result.fractionWad, result.rateWad
         ); // LIQ-3
-        uint256 fromReserve = FixedPointMathLib.min(reward, SettlementMath.shareDown(inputs.reserved, result.fractionWad));
+        uint256 fromReserve =
+            FixedPointMathLib.min(reward, SettlementMath.shareDown(inputs.reserved, result.fractionWad));
         uint256 missing = reward - fromReserve;
         if (missing != 0) {
             (uint256 paidQuote, uint256 forgiven) = group.venue.cover(bid_.vault, bid_.bidderVault, missing); // LIQ-6

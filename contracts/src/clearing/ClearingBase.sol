@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    IClearingHouseEvents,
+    InstrumentState,
+    InstrumentTerms,
+    Position,
+    Round
+} from "../interfaces/IClearingHouse.sol";
+import { ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
+import { IMarginEngine } from "../interfaces/IMarginEngine.sol";
+import { IOracleHub } from "../interfaces/IOracleHub.sol";
+import { IVaultRegistry } from "../interfaces/IVaultRegistry.sol";
+import { ReentrancyLock } from "../libraries/ReentrancyLock.sol";
+import { SettlementMath } from "../libraries/SettlementMath.sol";
+import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
+import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
+
+/// @title What the clearing house remembers: instruments, rounds, positions, claims
+/// @dev Assumptions, kept by the parts built on this:
+/// - the sizes of an instrument's positions sum to zero, and openInterest is the sum of the positive ones;
+/// - Σ tradeGain ≤ Σ tradeLoss = the open round's tradeLoss;
+/// - in a round, gains of settled vaults + gross gains of unsettled ones ≤ totalLoss, and collected + writtenOff + owed ≤ totalLoss up to rounding.
+abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
+    using SafeCastLib for uint256;
+
+    /// @dev A claim in one word. A debt's `amount` is what is still owed; a gain's is the original gain.
+    struct ClaimSlot {
+        uint32 round;
+        bool debt;
+        uint112 amount;
+        uint104 paid;
+    }
+
+    struct Listing {
+        InstrumentTerms terms;
+        InstrumentState state;
+        /// @dev The feed's cumulative price when the open round began.
+        uint256 startCumulative;
+        /// @dev No closed round below it is incomplete. Moves up when a round closes.
+        uint32 oldestOpen;
+        mapping(uint32 round => Round) rounds;
+    }
+
+    /// @dev The other contracts, and the account that the clearing house keeps its own escrows under.
+    struct Modules {
+        IVaultRegistry registry;
+        IMarginEngine marginEngine;
+        IOracleHub oracle;
+        ILiquidationEngine liquidationEngine;
+        bytes32 accountId;
+    }
+
+    uint32 internal constant HOUSE_BUCKET = type(uint32).max;
+    uint256 internal constant MAX_POSITIONS = 16;
+    uint256 internal constant MAX_OPEN_ROUNDS = 8;
+    uint256 internal constant WAD = 1e18;
+    uint8 private constant MAX_QUOTE_DECIMALS = 18;
+
+    IVaultRegistry internal immutable REGISTRY;
+    IMarginEngine internal immutable MARGIN_ENGINE;
+    IOracleHub internal immutable ORACLE;
+    ILiquidationEngine internal immutable LIQUIDATION_ENGINE;
+    address internal immutable QUOTE;
+    /// @dev 10^(36 − quoteDecimals): size × price over it is quote.
+    uint256 internal immutable SCALE;
+    bytes32 internal immutable ACCOUNT;
+
+    Listing[] internal _listings;
+    mapping(bytes32 vaultId => uint32[]) internal _instruments;
+    mapping(bytes32 vaultId => mapping(uint32 instrument => Position)) internal _positions;
+    mapping(bytes32 vaultId => mapping(uint32 instrument => ClaimSlot[])) internal _claims;
+    mapping(bytes32 vaultId => bytes32) internal _lastTrade;
+    mapping(bytes32 tradeId => bool) internal _tradeUsed;
+
+    constructor(Modules memory modules) {
+        uint8 decimals = modules.marginEngine.quoteDecimals();
+        if (decimals > MAX_QUOTE_DECIMALS) revert QuoteTooFine(decimals);
+        REGISTRY = modules.registry;
+        MARGIN_ENGINE = modules.marginEngine;
+        ORACLE = modules.oracle;
+        LIQUIDATION_ENGINE = modules.liquidationEngine;
+        QUOTE = modules.marginEngine.quoteToken();
+        SCALE = 10 ** (36 - decimals);
+        ACCOUNT = modules.accountId;
+    }
+
+    /* INTERNAL */
+
+    function _listing(uint32 instrument) internal view returns (Listing storage) {
+        if (instrument >= _listings.length) revert UnknownInstrument(instrument);
+        return _listings[instrument];
+    }
+
+    /// @dev Whether the next round has anything to settle for it.
+    function _isHeld(Position memory position) internal pure returns (bool) {
+        return position.size != 0 || position.tradeGain != 0 || position.tradeLoss != 0;
+    }
+
+    /// @dev A position as a trade can add to it: carried at the last closed round's price. The stored one must be settled.
+    function _currentPosition(Listing storage listing, bytes32 vaultId, uint32 instrument)
+        internal
+        view
+        returns (Position memory position)
+    {
+        position = _positions[vaultId][instrument];
+        position.settledRound = listing.state.round - 1;
+    }
+
+    /// @dev Writes a position and keeps what is counted over all of them.
+    function _store(Listing storage listing, bytes32 vaultId, uint32 instrument, Position memory position) internal {
+        Position memory before = _positions[vaultId][instrument];
+        InstrumentState storage state = listing.state;
+        uint256 longBefore = _long(before.size);
+        uint256 longAfter = _long(position.size);
+        if (longBefore != longAfter) {
+            state.openInterest = (uint256(state.openInterest) - longBefore + longAfter).toUint128();
+        }
+        bool wasHeld = _isHeld(before);
+        bool isHeld = _isHeld(position);
+        if (wasHeld != isHeld) state.holders = isHeld ? state.holders + 1 : state.holders - 1;
+        if (isHeld) _positions[vaultId][instrument] = position;
+        else delete _positions[vaultId][instrument];
+        _track(vaultId, instrument);
+    }
+
+    /// @dev Keeps an instrument in the vault's list while it has a position or a claim there.
+    function _track(bytes32 vaultId, uint32 instrument) internal {
+        bool wanted = _isHeld(_positions[vaultId][instrument]) || _claims[vaultId][instrument].length != 0;
+        uint32[] storage list = _instruments[vaultId];
+        uint256 count = list.length;
+        uint256 at = 0;
+        while (at < count && list[at] != instrument) ++at;
+        if (wanted == (at < count)) return;
+        if (!wanted) {
+            list[at] = list[count - 1];
+            list.pop();
+            if (count == 1) MARGIN_ENGINE.setEngaged(vaultId, false);
+            return;
+        }
+        if (count == MAX_POSITIONS) revert TooManyPositions(vaultId, MAX_POSITIONS); // LIQ-11
+        list.push(instrument);
+        if (count == 0) MARGIN_ENGINE.setEngaged(vaultId, true); // MRG-1: before anything is checked
+    }
+
+    function _long(int128 size) private pure returns (uint256) {
+        return size > 0 ? uint128(size) : 0;
+    }
+
+    /// @dev Adds fixed amounts to a position and sets gains off against losses, so that churning swells no round (VM-2).
+    /// @param newLoss how much of `loss` the instrument does not count yet.
+    function _fix(Listing storage listing, Position memory position, uint256 gain, uint256 loss, uint256 newLoss)
+        internal
+    {
+        uint256 common;
+        (gain, loss, common) = SettlementMath.setOff(gain + position.tradeGain, loss + position.tradeLoss);
+        (position.tradeGain, position.tradeLoss) = (gain.toUint128(), loss.toUint128());
+        if (newLoss == common) return;
+        listing.state.tradeLoss = (listing.state.tradeLoss + newLoss - common).toUint128();
+    }
+
+    /// @dev Unrealised profit at the mark of a position carried at `carriedWad`, trades included, rounded toward −∞.
+    function _openValue(Position memory position, uint256 carriedWad, uint256 markWad) internal view returns (int256) {
+        (uint256 gain, uint256 loss) = SettlementMath.change(position.size, carriedWad, markWad, SCALE);
+        return (gain + position.tradeGain).toInt256() - (loss + position.tradeLoss).toInt256();
+    }
+
+    function _valueOfClaim(Listing storage listing, ClaimSlot memory slot) internal view returns (int256) {
+        if (slot.debt) return -uint256(slot.amount).toInt256();
+        return _dueOf(listing.rounds[slot.round], slot.amount, slot.paid).toInt256();
+    }
+
+    /// @dev What is still to come of a gain when nothing more is written off.
+    function _dueOf(Round storage round, uint256 gain, uint256 paid) internal view returns (uint256) {
+        return FixedPointMathLib.zeroFloorSub(SettlementMath.final_(gain, round.totalLoss, round.writtenOff), paid);
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Position } from "../interfaces/IClearingHouse.sol";
+import { Health } from "../interfaces/IMarginEngine.sol";
+import { PriceUse } from "../interfaces/IOracleHub.sol";
+import { Vault } from "../interfaces/IVaultRegistry.sol";
+import { Rights } from "../libraries/Rights.sol";
+import { SettlementMath } from "../libraries/SettlementMath.sol";
+import { Settlement } from "./Settlement.sol";
+import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
+import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
+
+/// @title Novation: the clearing house becomes both sides' counterparty
+/// @dev A trade at p, away from the carrying price P0, fixes |size × (p − P0)| at once: a loss of one side (rounded up), a gain of the other (down).
+abstract contract Novation is Settlement {
+    using SafeCastLib for uint256;
+    using SafeCastLib for int256;
+
+    /// @dev What one leg needs of its trade. @param signedSize WAD, > 0 for the buyer.
+    struct Trade {
+        uint32 instrument;
+        int256 signedSize;
+        uint256 priceWad;
+        uint256 markWad;
+    }
+
+    /// @dev A position's value and maintenance at the mark, quote decimals.
+    struct LegHealth {
+        int256 value;
+        uint256 maintenance;
+    }
+
+    /// @dev Two roundings, of the profit and of the trade: a trade at the mark may seem to cost that much.
+    int256 private constant ROUNDING = 2;
+
+    /// @dev See IClearingHouse.novate. @param signedSize > 0: the first vault buys.
+    function _novate(bytes32 buyer, bytes32 seller, bytes32 tradeId, Trade memory trade) internal {
+        if (trade.signedSize == 0) revert ZeroSize();
+        if (buyer == seller) revert SameVault(buyer);
+        _requireConsent(buyer, seller);
+        _useTradeId(tradeId, buyer, seller);
+        trade.markWad = _requireInBand(trade.instrument, trade.priceWad);
+        emit Novated(trade.instrument, buyer, seller, uint256(trade.signedSize), trade.priceWad, tradeId);
+
+        Listing storage listing = _listings[trade.instrument];
+        if (listing.state.holders == 0) _anchor(listing, trade.instrument, trade.markWad);
+        _settle(buyer, trade.instrument);
+        _settle(seller, trade.instrument);
+        bool buyerReduced = _takeLeg(listing, buyer, trade);
+        trade.signedSize = -trade.signedSize;
+        bool sellerReduced = _takeLeg(listing, seller, trade);
+        if (!buyerReduced) MARGIN_ENGINE.requireInitial(buyer); // MRG-1
+        if (!sellerReduced) MARGIN_ENGINE.requireInitial(seller); // MRG-1
+    }
+
+    function _useTradeId(bytes32 tradeId, bytes32 buyer, bytes32 seller) private {
+        if (_tradeUsed[tradeId]) revert TradeIdUsed(tradeId);
+        _tradeUsed[tradeId] = true;
+        _lastTrade[buyer] = tradeId;
+        _lastTrade[seller] = tradeId;
+    }
+
+    /// @dev Each account let the operator of its vault's member trade, and one of the two operators calls (MRG-2).
+    function _requireConsent(bytes32 buyer, bytes32 seller) private view {
+        address buyersOperator = _consentingOperator(buyer);
+        address sellersOperator = _consentingOperator(seller);
+        if (msg.sender != buyersOperator && msg.sender != sellersOperator) revert NotAMember(msg.sender);
+    }
+
+    function _consentingOperator(bytes32 vaultId) private view returns (address operator) {
+        Vault memory vault = REGISTRY.vaultOf(vaultId);
+        if (vault.venue != address(this)) revert NotThisVenue(vaultId);
+        operator = REGISTRY.memberOperator(vault.memberId);
+        if (!REGISTRY.hasRights(vault.accountId, operator, Rights.TRADE)) revert NoTradeRight(vaultId, operator); // MRG-2
+    }
+
+    function _requireInBand(uint32 instrument, uint256 priceWad) private view returns (uint256 markWad) {
+        Listing storage listing = _listing(instrument);
+        markWad = ORACLE.priceOf(listing.terms.feed, PriceUse.RiskIncrease);
+        uint256 bandWad = listing.terms.tradeBandWad;
+        if (FixedPointMathLib.dist(priceWad, markWad) > markWad * bandWad / WAD) {
+            revert OutsideTradeBand(priceWad, markWad, bandWad); // VM-5
+        }
+    }
+
+    /// @return reduced true when the trade only made the vault safer, so that it needs no initial margin.
+    function _takeLeg(Listing storage listing, bytes32 vaultId, Trade memory trade) private returns (bool reduced) {
+        Position memory position = _currentPosition(listing, vaultId, trade.instrument);
+        int256 sizeBefore = position.size;
+        LegHealth memory before = _legHealth(listing, position, trade.markWad);
+
+        _addTrade(listing, position, trade);
+        _store(listing, vaultId, trade.instrument, position);
+        return _isReduction(sizeBefore, position.size)
+            && _keptHealth(vaultId, before, _legHealth(listing, position, trade.markWad));
+    }
+
+    function _addTrade(Listing storage listing, Position memory position, Trade memory trade) private {
+        position.size = (position.size + trade.signedSize).toInt128();
+        // The price moved against a buyer by as much as it paid above the carrying price.
+        (uint256 gain, uint256 loss) =
+            SettlementMath.change(trade.signedSize, trade.priceWad, listing.state.lastPriceWad, SCALE);
+        _fix(listing, position, gain, loss, loss);
+    }
+
+    /// @dev Value and maintenance of one settled position alone.
+    function _legHealth(Listing storage listing, Position memory position, uint256 markWad)
+        private
+        view
+        returns (LegHealth memory)
+    {
+        return LegHealth(
+            _openValue(position, listing.state.lastPriceWad, markWad),
+            SettlementMath.requirement(FixedPointMathLib.abs(position.size), markWad, listing.terms.mmRateWad, SCALE)
+        );
+    }
+
+    function _isReduction(int256 before, int256 after_) private pure returns (bool) {
+        bool sameSide = after_ == 0 || (after_ > 0) == (before > 0);
+        return sameSide && FixedPointMathLib.abs(after_) < FixedPointMathLib.abs(before);
+    }
+
+    /// @dev E − MM did not fall. And where the trade cost something, the vault is healthy after it: or the owner of a failing vault could sell to a
+    /// friend at the edge of the band and leave the loss to others. Only that case reads other prices than this instrument's.
+    function _keptHealth(bytes32 vaultId, LegHealth memory before, LegHealth memory after_)
+        private
+        view
+        returns (bool)
+    {
+        int256 gained = after_.value - before.value;
+        if (gained + before.maintenance.toInt256() < after_.maintenance.toInt256()) return false;
+        if (gained + ROUNDING >= 0) return true;
+        Health memory health = MARGIN_ENGINE.healthOf(vaultId, PriceUse.Liquidation);
+        if (health.equity < health.maintenance.toInt256()) {
+            revert TradeWouldUndermargin(vaultId, health.equity, health.maintenance); // MRG-1
+        }
+        return true;
+    }
+}
