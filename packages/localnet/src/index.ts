@@ -1,3 +1,4 @@
+export { type ConnectedLocalnet, connectLocalnet } from './connectLocalnet.ts';
 export { type LocalAddresses, multicall3Address } from './deploy/addresses.ts';
 export { firstVaultOf, memberIdOf, memberName } from './deploy/configureMarket.ts';
 export { type FeedServer, startFeedServer } from './feed/feedServer.ts';

@@ -55,6 +55,25 @@ export const settingsOf = (options: LocalnetOptions): Settings => {
   };
 };
 
+/** The settings that a state file was written under. */
+export const settingsFrom = (state: StateFile, directory: string, parameterSet: ParameterSet | undefined): Settings => {
+  const known = Object.values(parameterSets).find(set => set.name === state.parameterSet);
+  const set = parameterSet ?? known;
+  if (set === undefined || set.name !== state.parameterSet) {
+    throw new LocalnetError(`${directory} was started with the parameter set "${state.parameterSet}".`, {
+      remedy: 'Give that set.',
+    });
+  }
+  const { seed, chainIds, prices, members, keepers } = state;
+  const first = chainIds[0] ?? 31_337;
+  return settingsOf({
+    ...{ seed, prices, members, keepers, directory },
+    chains: chainIds.length,
+    firstChainId: first,
+    parameterSet: set,
+  });
+};
+
 /** What a state file says of these settings. */
 export const stateOf = (settings: Settings): StateFile => ({
   version: 1,

@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { oracleHubAbi } from '@bulkhead/contracts';
+import { feedIdOf } from '@bulkhead/sdk';
 import { type FeedServer, startFeedServer } from './feed/feedServer.ts';
-import { createPriceFeed, type PriceFeed } from './feed/priceFeed.ts';
+import { createPriceFeed, type PriceFeed, type Prices } from './feed/priceFeed.ts';
 import type { LocalChain, LocalFeed, LocalFork, Localnet, LocalnetOptions } from './localnet.ts';
 import { LocalnetError } from './localnetError.ts';
+import { feedNamesOf } from './parameterSets.ts';
 import { startAnvil } from './process/anvil.ts';
 import { type LocalRedis, startRedis } from './process/redis.ts';
 import { createSupervisor, type Supervisor } from './process/supervisor.ts';
@@ -78,6 +81,27 @@ const feedOf = (settings: Settings): PriceFeed =>
     confidence: settings.set.confidence,
   });
 
+/** A new network starts at its set's prices, a resumed one where it was. */
+const firstPrices = async (settings: Settings, chains: readonly LocalChain[], place: Place): Promise<Prices> => {
+  const [chain] = chains;
+  if (!place.resumed || chain === undefined) return settings.set.startPrices;
+  const names = feedNamesOf(settings.set);
+  const { client, addresses } = chain;
+  const states = await Promise.all(
+    names.map(name =>
+      client.readContract({
+        address: addresses.oracleHub,
+        abi: oracleHubAbi,
+        functionName: 'feedState',
+        args: [feedIdOf(name)],
+      }),
+    ),
+  );
+  return Object.fromEntries(
+    names.map((name, index) => [name, states[index]?.priceWad || settings.set.startPrices[name] || 0n]),
+  );
+};
+
 const rememberRunning = async (
   settings: Settings,
   place: Place,
@@ -124,7 +148,7 @@ const startUnder = async (settings: Settings, supervisor: Supervisor): Promise<L
     startChains(settings, supervisor, place),
     startRedisIfWanted(settings, supervisor, place),
   ]);
-  const reports = await feed.publish(settings.set.startPrices);
+  const reports = await feed.publish(await firstPrices(settings, chains, place));
   await Promise.all(chains.map(chain => prepareChain(chain, settings, { reports, resumed: place.resumed })));
   const quote = settings.set.collaterals.find(each => each.feed === undefined)?.symbol ?? '';
   const server = await startFeedServer(feed, { quote });

@@ -15,7 +15,7 @@ import type { Hex } from 'viem';
 export type Prices = Readonly<Record<string, PriceWad | bigint>>;
 
 export interface PublishOptions {
-  /** When the prices were seen, seconds since 1970; the machine's clock by default. */
+  /** When the prices were seen, seconds since 1970; by default the machine's clock, and always after the last report of the same feed. */
   readonly time?: Seconds;
   /** Half-width of the confidence interval as a share of the price, WAD; the feed's own by default. */
   readonly confidence?: Wad;
@@ -41,6 +41,8 @@ export interface PriceFeed {
 }
 
 const epoch = 1n;
+/** Chains forgive a lead of two seconds over a block's time, and the newest block may be one second old. */
+const maxLead = 1;
 
 export const createPriceFeed = (options: {
   readonly feedSetId: Hex;
@@ -80,14 +82,26 @@ export const createPriceFeed = (options: {
     );
   };
 
+  /**
+   * The first second after the newest report of these feeds: a chain ignores a second report of the same second. Waits rather than run ahead of
+   * the clock by more than chains forgive.
+   */
+  const nextTime = async (feedNames: readonly string[]): Promise<Seconds> => {
+    const last = Math.max(0, ...feedNames.map(name => newest.get(feedIdOf(name))?.time ?? 0));
+    const clock = (): number => Math.floor(now() / 1000);
+    while (last + 1 > clock() + maxLead) await new Promise(resolve => setTimeout(resolve, 1000 - (now() % 1000)));
+    return seconds(Math.max(last + 1, clock()));
+  };
+
   const remember = (name: string, report: PriceReport): void => {
     names.set(report.feed, name);
     const known = newest.get(report.feed);
     if (known === undefined || known.time <= report.time) newest.set(report.feed, report);
   };
 
-  const publish: PriceFeed['publish'] = async (prices, publishOptions) => {
-    const reports = await sign(prices, publishOptions);
+  const publish: PriceFeed['publish'] = async (prices, publishOptions = {}) => {
+    const time = publishOptions.time ?? (await nextTime(Object.keys(prices)));
+    const reports = await sign(prices, { ...publishOptions, time });
     Object.keys(prices).forEach((name, position) => {
       const report = reports[position];
       if (report) remember(name, report);
