@@ -138,6 +138,13 @@ describe('deciding whether to bid', () => {
     expect(poor.fraction).toBeLessThan(rich.fraction);
   });
 
+  test('a bid costs no more quote than the vault has, however much other collateral it holds', () => {
+    const richInKind = withWeth(bidder(100n), 1_000n * WAD);
+    const bid = bidOf(decide({ bidder: richInKind }));
+    expect(bid.expected.paid).toBeLessThanOrEqual(100n * unit);
+    expect(bid.expected.paid).toBeGreaterThan(99n * unit);
+  });
+
   test('a vault that can carry nothing waits, and shows the group unhealthy so that its discount falls', () => {
     expect(decide({ bidder: bidder(0n) })).toMatchObject({ act: 'touch' });
     const shown = group(1, 2_000n, 10n, { auction: auctionSince(2) });

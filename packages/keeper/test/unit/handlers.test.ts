@@ -184,7 +184,9 @@ describe('verifying a bid (F10)', () => {
   });
 
   test('included without the fill is not done, whatever the status bit says', async () => {
-    const { handlers } = setUp();
+    const { world, handlers } = setUp();
+    // Somebody else's bid changed the group in the same block.
+    world.chain.put({ ...longVault(), lastTrade: word(8) });
     const others = [filled({ effectKey: word(3) }), filled({ vault: vaultOf(2) }), filled({ bidderVault: vaultOf(3) })];
     expect(await handlers.bid.verify(effect, { block: at, events: [] })).toMatchObject({ kind: 'again' });
     expect(await handlers.bid.verify(effect, { block: at, events: others })).toMatchObject({ kind: 'again' });

@@ -163,6 +163,21 @@ describe('the paths reconcile', () => {
     expect(bidsIn(world)).toHaveLength(1);
   });
 
+  test('a full read that failed is repeated soon, not a whole period later (F16)', async () => {
+    const world = createWorld([longVault(), bidder()], slow({ resyncEvery: milliseconds(60_000) }));
+    world.chain.state.deaf = true;
+    safePrice(world);
+    await startKeeper(world);
+    world.chain.put(drained());
+    world.chain.state.unreachable = true;
+    await world.clock.advance(61_000);
+    world.chain.state.unreachable = false;
+    world.chain.mine();
+    world.oracle.whisper(report(2_000n, epoch + 61));
+    await world.clock.advance(2_000);
+    expect(bidsIn(world)).toHaveLength(1);
+  });
+
   test('a gap in the stream has everything read again (F22)', async () => {
     const world = createWorld([longVault(), bidder()], slow());
     safePrice(world);
@@ -273,7 +288,7 @@ describe('effects that ended without being done', () => {
     world.oracle.whisper(report(1_900n, epoch));
     await startKeeper(world);
     world.ledger.end(bidId(situation, 0), { kind: 'obsolete', reason: 'healthy for a moment' });
-    world.oracle.say(report(1_899n, epoch + 1));
+    world.chain.mine({ kind: 'vaultsChanged', vaults: [vaultOf(1)], cause: 'auction' });
     await world.clock.settle();
     expect(bidsIn(world)).toHaveLength(1);
     world.chain.mine();
