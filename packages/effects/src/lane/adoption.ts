@@ -15,17 +15,22 @@ const greatest = (first: bigint, ...others: readonly bigint[]): bigint => {
 };
 
 /**
- * A lane's next nonce is max(ledger, chain latest, chain pending). Nonces from the chain's latest up to it that no slot of ours explains are adopted
- * as foreign: watched, and filled only when nothing turns up (DESIGN §7; F3).
+ * A lane's next nonce is max(ledger, chain latest, chain pending). Nonces that are not final and that no slot of ours explains are adopted as
+ * foreign: watched, and filled only when nothing turns up (DESIGN §7; F3). Those in a block already are adopted too, because a reorganisation may
+ * take them back and leave a gap below ours.
  */
-export const adoption = (lane: LaneState, chain: { readonly latest: bigint; readonly pending: bigint }): Adoption => {
-  const known = lane.nextNonce ?? 0n;
-  const nextNonce = greatest(known, chain.latest, chain.pending);
+export const adoption = (
+  lane: LaneState,
+  chain: { readonly final: bigint; readonly latest: bigint; readonly pending: bigint },
+): Adoption => {
+  const nextNonce = greatest(lane.nextNonce ?? 0n, chain.latest, chain.pending);
   if (nextNonce - chain.latest > implausibleGap + BigInt(lane.slots.length))
     return { kind: 'implausible', from: chain.latest, to: nextNonce };
   const taken = new Set(lane.slots.map(slot => slot.nonce));
   const foreign: bigint[] = [];
-  for (let nonce = chain.latest; nonce < nextNonce; nonce += 1n) if (!taken.has(nonce)) foreign.push(nonce);
+  // Far behind the head it does not matter any more who was there.
+  const from = greatest(chain.final, chain.latest - implausibleGap);
+  for (let nonce = from; nonce < nextNonce; nonce += 1n) if (!taken.has(nonce)) foreign.push(nonce);
   return nextNonce === lane.nextNonce && foreign.length === 0
     ? { kind: 'none', nextNonce }
     : { kind: 'adopt', nextNonce, foreign };

@@ -45,10 +45,10 @@ export type SlotStep =
   | { readonly kind: 'consumedByOther' }
   /** Hand the recorded bytes to the chain, again if need be. */
   | { readonly kind: 'send'; readonly attempt: Attempt }
-  /** Prepare anew and pay more at the same nonce. */
-  | { readonly kind: 'replace' }
+  /** Prepare anew and pay more at the same nonce. `resend`: what to hand over again when that cannot be. */
+  | { readonly kind: 'replace'; readonly resend: Attempt | undefined }
   /** Nothing of this effect shall happen any more: consume the nonce with a no-op. */
-  | { readonly kind: 'gapFill'; readonly reason: string }
+  | { readonly kind: 'gapFill'; readonly reason: string; readonly resend: Attempt | undefined }
   | { readonly kind: 'markForeign'; readonly included: boolean }
   | { readonly kind: 'releaseForeign' }
   | { readonly kind: 'fillForeign' }
@@ -119,9 +119,12 @@ const stepOfPending = (
 ): SlotStep => {
   const reason = abandonment(effect, sending?.hash === newest.attempt.hash ? sending : undefined, view);
   const filling = newest.attempt.purpose === 'gapFill';
-  if (reason !== undefined && !filling) return { kind: 'gapFill', reason };
+  const resend = newest.status.kind === 'unknown' ? newest.attempt : undefined;
+  if (reason !== undefined && !filling) return { kind: 'gapFill', reason, resend };
+  // What was recorded and perhaps never sent comes before anything that would cost more.
+  if (resend && sending?.hash !== resend.hash) return { kind: 'send', attempt: resend };
   if (replacementIsDue(newest.attempt, sending, view, terms))
-    return filling ? { kind: 'gapFill', reason: reason ?? 'the no-op is slow' } : { kind: 'replace' };
+    return filling ? { kind: 'gapFill', reason: reason ?? 'the no-op is slow', resend } : { kind: 'replace', resend };
   if (sendingIsDue(newest, sending, view, terms)) return { kind: 'send', attempt: newest.attempt };
   return wait(newest.status.kind === 'pending' ? 'pending' : 'sent, not seen by the chain yet');
 };

@@ -36,6 +36,7 @@ export const createChainEffects = (context: LaneContext, ids: Ids): ChainEffects
   let leading: Leading | undefined;
   let draining = false;
   let lastPassAt: Milliseconds | undefined;
+  let openSlots = 0;
   const drained: (() => void)[] = [];
 
   const runLane = async (): Promise<void> => {
@@ -44,6 +45,7 @@ export const createChainEffects = (context: LaneContext, ids: Ids): ChainEffects
 
   const passed = (at: Milliseconds, slots: number): void => {
     lastPassAt = at;
+    openSlots = slots;
     if (draining && slots === 0) for (const resolve of drained.splice(0)) resolve();
   };
 
@@ -80,14 +82,14 @@ export const createChainEffects = (context: LaneContext, ids: Ids): ChainEffects
       log.info('leading', { chain: chain.id, shard: policy.shard, signer: signer.address, mode: policy.mode });
       metrics.gauge('leading', 1, { chain: chain.id });
     }
-    const sweeping = sweepUntil(
-      context,
-      term.signal,
-      () => lane.run(),
-      () => {
+    const sweeping = sweepUntil(context, term.signal, {
+      fallback: () => lane.run(),
+      swept: () => {
         lastPassAt = clock.now();
+        // What is in flight is looked at even when nobody tells of new blocks and no effect of ours is behind it.
+        if (openSlots > 0) void lane.run();
       },
-    );
+    });
     void lane.run();
     await untilAborted(term.signal);
     leading = undefined;

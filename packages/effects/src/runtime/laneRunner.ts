@@ -1,6 +1,8 @@
 import type { BlockRef, Milliseconds } from '@bulkhead/shared';
 import type { LaneState } from '@bulkhead/shared/ports';
+import { adoption } from '../lane/adoption.ts';
 import { decideSlot, type MachineTerms } from '../lane/machine.ts';
+import { carryOutAdoption } from './adopt.ts';
 import { type Coalesced, coalesce } from './coalesce.ts';
 import { describeError, type LaneContext, type Term } from './context.ts';
 import { look } from './look.ts';
@@ -47,7 +49,9 @@ export const createLaneRunner = (context: LaneContext, term: Term, flags: LaneFl
       });
       return lane;
     }
-    let changed = false;
+    const found = adoption(lane, seen.value.view.nonces);
+    if (found.kind === 'adopt') await carryOutAdoption(context, term, found);
+    let changed = found.kind === 'adopt';
     for (const slot of lane.slots) {
       if (term.signal.aborted) return lane;
       const { view, sightings } = seen.value;

@@ -1,4 +1,4 @@
-import type { EffectRecord } from '@bulkhead/shared';
+import type { Attempt, EffectRecord } from '@bulkhead/shared';
 import type { Claim, LaneSlot } from '@bulkhead/shared/ports';
 import type { LaneView, SlotStep } from '../lane/machine.ts';
 import { accepted, claimOf, type LaneContext, later, type Term } from './context.ts';
@@ -7,52 +7,65 @@ import { prepareEffect, prepareGapFill, type Readiness, signDraft } from './prep
 import { recordAndSend, sendAttempt } from './recordAndSend.ts';
 import { settleInclusion, settleLostNonce } from './settle.ts';
 
-/** Records and sends what was got ready for an effect's own slot; when it is not ready, the effect says why it waits. */
-const sendIntoSlot = async (
-  context: LaneContext,
-  term: Term,
-  claim: Claim,
-  effect: EffectRecord,
-  readiness: Readiness,
-  nonce: bigint,
-): Promise<void> => {
-  const { store, clock } = context;
-  const signed = readiness.kind === 'ready' ? await signDraft(context, effect, readiness.draft, nonce) : readiness;
-  if (signed.kind === 'signed') {
-    await recordAndSend(context, term, claim, effect, signed.attempt);
-    return;
-  }
-  const note = signed.kind === 'later' ? signed.note : `kept in its slot: ${describeEnd(signed.end)}`;
-  accepted(context, term, effect.id, await store.postpone(claim, clock.now(), later(context), note));
-};
+/** An effect of ours in its slot, and the right to work on it. */
+interface SlotWork {
+  readonly claim: Claim;
+  readonly effect: EffectRecord;
+  readonly nonce: bigint;
+  readonly head: bigint;
+}
 
 const describeEnd = (end: Extract<Readiness, { kind: 'end' }>['end']): string =>
   end.kind === 'final' ? 'done' : `${end.kind}, ${end.reason}`;
 
+/**
+ * Records and sends what was got ready for an effect's own slot. When it is not ready, or the ledger refuses it, the effect says why, and what is
+ * recorded already goes out again: a dearer attempt that cannot be had must not keep back a cheaper one that can.
+ */
+const sendIntoSlot = async (
+  context: LaneContext,
+  term: Term,
+  work: SlotWork,
+  readiness: Readiness,
+  resend: Attempt | undefined,
+): Promise<void> => {
+  const { store, clock } = context;
+  const { claim, effect, nonce } = work;
+  const signed = readiness.kind === 'ready' ? await signDraft(context, effect, readiness.draft, nonce) : readiness;
+  if (signed.kind === 'signed') {
+    const outcome = await recordAndSend(context, term, claim, effect, signed.attempt);
+    if (outcome === 'sent') return;
+  } else {
+    const note = signed.kind === 'later' ? signed.note : `kept in its slot: ${describeEnd(signed.end)}`;
+    accepted(context, term, effect.id, await store.postpone(claim, clock.now(), later(context), note));
+  }
+  if (resend && term.claims.has(effect.id)) await sendAttempt(context, term, claim, resend, work.head);
+};
+
 const fillOwnGap = async (
   context: LaneContext,
   term: Term,
-  claim: Claim,
-  effect: EffectRecord,
-  nonce: bigint,
+  work: SlotWork,
   reason: string,
-) => {
-  context.log.warn('filling a nonce with a no-op', {
-    chain: context.chain.id,
-    effect: effect.id,
-    trace: effect.trace,
-    nonce,
-    reason,
-  });
-  await sendIntoSlot(context, term, claim, effect, await prepareGapFill(context, effect), nonce);
+  resend: Attempt | undefined,
+): Promise<void> => {
+  const { effect, nonce } = work;
+  const fields = { chain: context.chain.id, effect: effect.id, trace: effect.trace, nonce, reason };
+  context.log.warn('filling a nonce with a no-op', fields);
+  await sendIntoSlot(context, term, work, await prepareGapFill(context, effect), resend);
 };
 
 /** Pays more at the same nonce, for what is wanted now; when nothing is wanted any more, a no-op takes the nonce. */
-const replace = async (context: LaneContext, term: Term, claim: Claim, effect: EffectRecord, nonce: bigint) => {
-  const readiness = await prepareEffect(context, effect);
-  if (readiness.kind === 'end') return fillOwnGap(context, term, claim, effect, nonce, describeEnd(readiness.end));
+const replace = async (
+  context: LaneContext,
+  term: Term,
+  work: SlotWork,
+  resend: Attempt | undefined,
+): Promise<void> => {
+  const readiness = await prepareEffect(context, work.effect);
+  if (readiness.kind === 'end') return fillOwnGap(context, term, work, describeEnd(readiness.end), resend);
   if (readiness.kind === 'ready') context.metrics.count('replacements_total', { chain: context.chain.id });
-  return sendIntoSlot(context, term, claim, effect, readiness, nonce);
+  return sendIntoSlot(context, term, work, readiness, resend);
 };
 
 /** What in this step would sign or send: an observing process leaves it. */
@@ -70,6 +83,7 @@ const effectStep = async (
   const claim = await claimOf(context, term, effect);
   if (!claim) return;
   const { store, clock } = context;
+  const work: SlotWork = { claim, effect, nonce, head: view.head.number };
   switch (step.kind) {
     case 'settle':
       return settleInclusion(context, term, claim, effect, step.attempt, step.status);
@@ -88,9 +102,9 @@ const effectStep = async (
     case 'send':
       return sendAttempt(context, term, claim, step.attempt, view.head.number);
     case 'replace':
-      return replace(context, term, claim, effect, nonce);
+      return replace(context, term, work, step.resend);
     case 'gapFill':
-      return fillOwnGap(context, term, claim, effect, nonce, step.reason);
+      return fillOwnGap(context, term, work, step.reason, step.resend);
     case 'wait':
     case 'markForeign':
     case 'releaseForeign':
@@ -100,7 +114,7 @@ const effectStep = async (
 };
 
 /** Plans, claims and sends a no-op for a nonce that a transaction of unknown origin took and nothing consumed. */
-const fillForeign = async (context: LaneContext, term: Term, nonce: bigint): Promise<void> => {
+const fillForeign = async (context: LaneContext, term: Term, nonce: bigint, head: bigint): Promise<void> => {
   const { chain, signer, store, clock, policy } = context;
   const { authority } = term;
   const plan = gapEffect(chain.id, signer.address, nonce, policy.gapFillBudget, clock.now());
@@ -109,10 +123,17 @@ const fillForeign = async (context: LaneContext, term: Term, nonce: bigint): Pro
   const claimed = accepted(context, term, plan.id, await store.claim(authority, plan.id, clock.now(), policy.claimTtl));
   if (!claimed) return;
   term.claims.set(plan.id, claimed.claim);
-  await fillOwnGap(context, term, claimed.claim, claimed.effect, nonce, 'nothing consumed it');
+  const work: SlotWork = { ...claimed, nonce, head };
+  await fillOwnGap(context, term, work, 'nothing consumed it', undefined);
 };
 
-const foreignStep = async (context: LaneContext, term: Term, nonce: bigint, step: SlotStep): Promise<void> => {
+const foreignStep = async (
+  context: LaneContext,
+  term: Term,
+  nonce: bigint,
+  step: SlotStep,
+  head: bigint,
+): Promise<void> => {
   const { store } = context;
   if (step.kind === 'releaseForeign') {
     accepted(context, term, undefined, await store.releaseForeign(term.authority, nonce));
@@ -122,7 +143,7 @@ const foreignStep = async (context: LaneContext, term: Term, nonce: bigint, step
     accepted(context, term, undefined, await store.markForeign(term.authority, nonce, step.included));
     return;
   }
-  if (step.kind === 'fillForeign') await fillForeign(context, term, nonce);
+  if (step.kind === 'fillForeign') await fillForeign(context, term, nonce, head);
 };
 
 /** Carries out what the machine has decided about one slot. True when the ledger may have changed. */
@@ -136,6 +157,6 @@ export const carryOut = async (
   if (step.kind === 'wait') return false;
   if (isActing(step) && context.policy.mode !== 'act') return false;
   if (slot.occupant.kind === 'effect') await effectStep(context, term, slot.occupant.effect, slot.nonce, step, view);
-  else await foreignStep(context, term, slot.nonce, step);
+  else await foreignStep(context, term, slot.nonce, step, view.head.number);
   return true;
 };

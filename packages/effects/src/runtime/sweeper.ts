@@ -18,19 +18,19 @@ export const sweep = async (context: LaneContext, fallback: () => Promise<void>)
   return overdue.length;
 };
 
+/** @param hooks `fallback` as for `sweep`; `swept` is told after each round. */
 export const sweepUntil = async (
   context: LaneContext,
   signal: AbortSignal,
-  fallback: () => Promise<void>,
-  swept: () => void,
+  hooks: { readonly fallback: () => Promise<void>; readonly swept: () => void },
 ): Promise<void> => {
   const { chain, clock, policy, log } = context;
   while (!signal.aborted) {
     await clock.sleep(policy.sweepEvery, signal);
     if (signal.aborted) return;
     try {
-      await sweep(context, fallback);
-      swept();
+      await sweep(context, hooks.fallback);
+      hooks.swept();
     } catch (error) {
       log.error('the sweeper cannot read the ledger', { chain: chain.id, error: describeError(error) });
     }

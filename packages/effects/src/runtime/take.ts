@@ -1,6 +1,6 @@
 import { type EffectRecord, milliseconds } from '@bulkhead/shared';
 import type { Claim, LaneState } from '@bulkhead/shared/ports';
-import { adoption } from '../lane/adoption.ts';
+import { type NextNonce, nextNonce } from './adopt.ts';
 import { accepted, type LaneContext, later, type Term, wakeLater } from './context.ts';
 import { gapEffectId, gapFillHandler } from './gapEffect.ts';
 import { type Draft, prepareEffect, type Readiness, signDraft } from './prepareAttempt.ts';
@@ -22,41 +22,6 @@ const putOff = async (
   const postponed = await store.postpone(claim, clock.now(), dueAt, wait.note);
   term.claims.delete(effect.id);
   if (accepted(context, term, effect.id, postponed)) await wakeLater(context, effect, dueAt);
-};
-
-/**
- * The lane's next nonce, after looking whether the chain has seen more of this signer than the ledger knows. `undefined`: not now, and why.
- */
-const nextNonce = async (context: LaneContext, term: Term, lane: LaneState): Promise<bigint | string> => {
-  const { chain, signer, store, clock, policy, log } = context;
-  const [latest, pending] = await Promise.all([
-    chain.nonce(signer.address, 'latest'),
-    chain.nonce(signer.address, 'pending'),
-  ]);
-  if (!latest.ok) return `${latest.error.code}: ${latest.error.message}`;
-  if (!pending.ok) return `${pending.error.code}: ${pending.error.message}`;
-  const found = adoption(lane, { latest: latest.value, pending: pending.value });
-  if (found.kind === 'none') return found.nextNonce;
-  if (found.kind === 'implausible') {
-    const reason = `the ledger and the chain disagree about ${signer.address}: nonces ${found.from} to ${found.to} are unknown; is this ledger of this chain?`;
-    log.error('the lane stands still', { chain: chain.id, reason });
-    return reason;
-  }
-  log.warn('adopting nonces that the ledger does not know', {
-    chain: chain.id,
-    nextNonce: found.nextNonce,
-    foreign: found.foreign.length,
-  });
-  const adopted = accepted(
-    context,
-    term,
-    undefined,
-    await store.adopt(term.authority, found.nextNonce, found.foreign, clock.now()),
-  );
-  if (!adopted) return 'the ledger refused to adopt';
-  if (unconfirmed(lane) + found.foreign.length >= policy.maxUnconfirmed)
-    return 'the lane is full of transactions of unknown origin';
-  return found.nextNonce;
 };
 
 const wouldHaveSent = (
@@ -83,6 +48,13 @@ const endedBeforehand = (
   return undefined;
 };
 
+/** Why nothing can be recorded now. */
+const blockedBy = (context: LaneContext, lane: LaneState, next: NextNonce): string | undefined => {
+  if (next.kind === 'unknown') return next.reason;
+  const full = next.foreign > 0 && unconfirmed(lane) + next.foreign >= context.policy.maxUnconfirmed;
+  return full ? 'the lane is full of transactions of unknown origin' : undefined;
+};
+
 /** A gap effect without a slot: the slot's turn comes again while its nonce is foreign, otherwise the nonce was consumed after all. */
 const gapLeftOver = (
   context: LaneContext,
@@ -105,8 +77,8 @@ const work = async (
   lane: LaneState,
 ): Promise<'sent' | 'notSent'> => {
   const early = gapLeftOver(context, effect, lane) ?? endedBeforehand(context, effect);
-  const [readiness, nonce] = early
-    ? [early, '']
+  const [readiness, next] = early
+    ? [early, { kind: 'unknown', reason: '' } satisfies NextNonce]
     : await Promise.all([prepareEffect(context, effect), nextNonce(context, term, lane)]);
   if (readiness.kind === 'end') {
     await endEffect(context, term, claim, effect, readiness.end);
@@ -120,11 +92,12 @@ const work = async (
     await putOff(context, term, claim, effect, wouldHaveSent(context, effect, readiness.draft));
     return 'notSent';
   }
-  if (typeof nonce === 'string') {
-    await putOff(context, term, claim, effect, { kind: 'later', dueAt: later(context), note: nonce });
+  const blocked = blockedBy(context, lane, next);
+  if (next.kind === 'unknown' || blocked !== undefined) {
+    await putOff(context, term, claim, effect, { kind: 'later', dueAt: later(context), note: blocked ?? '' });
     return 'notSent';
   }
-  const signed = await signDraft(context, effect, readiness.draft, nonce);
+  const signed = await signDraft(context, effect, readiness.draft, next.nonce);
   if (signed.kind === 'end') await endEffect(context, term, claim, effect, signed.end);
   if (signed.kind === 'later') await putOff(context, term, claim, effect, signed);
   if (signed.kind !== 'signed') return 'notSent';
