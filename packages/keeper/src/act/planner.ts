@@ -39,40 +39,48 @@ export interface Planner {
   plan(wish: Wish): Promise<PlanResult>;
 }
 
-/** Twice as long after each ended generation, up to a minute. */
-const pauseAfter = (generation: number): number => Math.min(60_000, 1_000 * 2 ** Math.min(generation, 6));
-const mostGenerations = 64;
-
-type Place = { readonly kind: 'free'; readonly id: EffectId } | { readonly kind: 'not'; readonly result: PlanResult };
+/** A moment after one that was not due any more; twice as long after each one that failed, up to a minute. */
+const pauseAfter = (record: EffectRecord, generation: number): number =>
+  record.end?.kind === 'failed' ? Math.min(60_000, 1_000 * 2 ** Math.min(generation, 6)) : 1_000;
 
 /** Whether an ended effect leaves its situation open, so that it may be tried anew. */
 const judge = (record: EffectRecord, wish: Wish, generation: number, now: Milliseconds): PlanResult | 'next' => {
   if (!record.end) return 'underWay';
   if (record.end.kind === 'final') return record.end.block.number >= wish.at ? 'done' : 'next';
-  return now < record.updatedAt + pauseAfter(generation) ? 'backingOff' : 'next';
+  return now < record.updatedAt + pauseAfter(record, generation) ? 'backingOff' : 'next';
 };
 
 /** Puts wishes into the ledger under ids that depend on the chain's state alone, so that a restart does not double them (EFF-1). */
 export const createPlanner = (dependencies: KeeperDependencies): Planner => {
   const { store, effects, clock, log, metrics } = dependencies;
-  // Where the search began to find something free last time; only saves reads.
-  const generations = new Map<EffectId, number>();
+  // Highest generation known to the ledger, by the id of generation 0; only saves reads.
+  const newest = new Map<EffectId, number>();
 
-  const findPlace = async (wish: Wish): Promise<Place> => {
-    const first = wish.id(0);
-    for (let generation = generations.get(first) ?? 0; generation < mostGenerations; generation++) {
-      const id = wish.id(generation);
-      const record = await store.effect(wish.chain, id);
-      if (!record) return { kind: 'free', id };
-      const verdict = judge(record, wish, generation, clock.now());
-      if (verdict !== 'next') return { kind: 'not', result: verdict };
-      generations.set(first, generation + 1);
+  const recordOf = (wish: Wish, generation: number) => store.effect(wish.chain, wish.id(generation));
+
+  /** Generations fill the ledger from 0 without a gap: the first unknown one is found by doubling, then by halving. */
+  const newestGeneration = async (wish: Wish): Promise<number> => {
+    let known = newest.get(wish.id(0)) ?? -1;
+    let unknown = known + 1;
+    for (let step = 1; await recordOf(wish, unknown); step *= 2) {
+      known = unknown;
+      unknown += step;
     }
-    log.error('an effect ended without being done too often; it is left alone', {
-      subject: wish.subject,
-      effect: first,
-    });
-    return { kind: 'not', result: 'refused' };
+    while (unknown - known > 1) {
+      const middle = Math.floor((known + unknown) / 2);
+      if (await recordOf(wish, middle)) known = middle;
+      else unknown = middle;
+    }
+    return known;
+  };
+
+  const findPlace = async (wish: Wish): Promise<{ readonly id: EffectId } | { readonly result: PlanResult }> => {
+    const generation = await newestGeneration(wish);
+    const record = generation < 0 ? undefined : await recordOf(wish, generation);
+    if (!record) return { id: wish.id(0) };
+    newest.set(wish.id(0), generation);
+    const verdict = judge(record, wish, generation, clock.now());
+    return verdict === 'next' ? { id: wish.id(generation + 1) } : { result: verdict };
   };
 
   const put = async (wish: Wish, id: EffectId): Promise<PlanResult> => {
@@ -97,9 +105,9 @@ export const createPlanner = (dependencies: KeeperDependencies): Planner => {
 
   return {
     async plan(wish) {
-      if (generations.size > 10_000) generations.clear();
+      if (newest.size > 10_000) newest.clear();
       const place = await findPlace(wish);
-      return place.kind === 'free' ? put(wish, place.id) : place.result;
+      return 'id' in place ? put(wish, place.id) : place.result;
     },
   };
 };

@@ -1,9 +1,17 @@
 import { evaluateGroup, type GroupHealth, isHealthy } from '@bulkhead/risk';
-import { type Address, milliseconds, quoteAmount, type Seconds, seconds, type Wad } from '@bulkhead/shared';
+import {
+  type Address,
+  milliseconds,
+  type QuoteAmount,
+  quoteAmount,
+  type Seconds,
+  seconds,
+  type Wad,
+} from '@bulkhead/shared';
 import type { Decision } from './decision.ts';
 import { type BidContext, effectiveReserve, exposureOf, forecastBid, gasInQuote, rateAt } from './forecast.ts';
 import { feedsOf, refuseStaleHead, refuseStalePrices, reportsFor } from './freshness.ts';
-import { limitFor, secondsUntilWorth, worthOf } from './profit.ts';
+import { leastProfit, limitFor, secondsUntilWorth, worthOf } from './profit.ts';
 import { sizeBid, takesSomething } from './sizing.ts';
 import { type DecisionSettings, plainPrices, type Snapshot } from './snapshot.ts';
 
@@ -38,16 +46,28 @@ const refusePrices = (snapshot: Snapshot, settings: DecisionSettings): Decision 
   return refuseStalePrices(feedsOf([group, bidder], market), snapshot.prices, youngest, when, settings.freshness);
 };
 
+/**
+ * V − R without what is skipped. Where that leaves nothing to buy, the contract reckons the pay with everything; and refuses when there is value only in
+ * what is skipped.
+ */
+const takeableOf = (health: GroupHealth, kept: GroupHealth, reserved: bigint): QuoteAmount | undefined => {
+  const takeable = kept.marketValue - reserved;
+  if (takeable > 0n || kept.marketValue === health.marketValue) return quoteAmount(takeable);
+  const whole = health.marketValue - reserved;
+  return whole > 0n ? undefined : quoteAmount(whole);
+};
+
 const contextOf = (
   snapshot: Snapshot,
   settings: DecisionSettings,
   health: GroupHealth,
   skip: readonly Address[],
-): BidContext => {
+): BidContext | undefined => {
   const { group, bidder, market, prices } = snapshot;
   const kept = evaluateGroup(group, market, plainPrices(prices), { skip });
   const reserved = effectiveReserve(group, market);
-  const takeable = quoteAmount((kept.ok ? kept.value.marketValue : health.marketValue) - reserved);
+  const takeable = takeableOf(health, kept.ok ? kept.value : health, reserved);
+  if (takeable === undefined) return undefined;
   return {
     group,
     bidder,
@@ -98,6 +118,7 @@ const waitForRate = (snapshot: Snapshot, context: BidContext, fraction: Wad, set
 const decideFailing = (snapshot: Snapshot, settings: DecisionSettings, health: GroupHealth): Decision => {
   const retry = milliseconds(snapshot.now + settings.freshness.retry);
   const context = contextOf(snapshot, settings, health, skippedOf(snapshot, settings));
+  if (!context) return nothing('unwanted', 'there is value only in collaterals that are skipped');
   const sizing = sizeBid(context, snapshot.prices, settings.bid);
   if (sizing.kind === 'undermargined') {
     const reason = 'the bidding vault itself is below its initial requirement with reserve';
@@ -120,9 +141,10 @@ const decideFailing = (snapshot: Snapshot, settings: DecisionSettings, health: G
   if (worth.kind === 'no') return waitForRate(snapshot, context, fraction, settings);
   const reports = reportsFor(feedsOf([snapshot.group, snapshot.bidder], snapshot.market), snapshot.prices);
   const limit = limitFor(context, fraction, settings.bid, context.rate);
+  const maxResidual = quoteAmount(expected.residual + expected.profit - leastProfit(context, settings.bid));
   return {
     act: 'bid',
-    bid: { fraction, limit, skip: context.skip, reports, expected },
+    bid: { fraction, limit, skip: context.skip, maxResidual, reports, expected },
     reason: `E ${health.equity} < MM ${health.maintenance}; fraction bound by the ${sizing.boundBy}; ${worth.kind === 'profit' ? 'profitable' : 'at a loss for solvency'}`,
   };
 };

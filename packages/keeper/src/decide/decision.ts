@@ -12,13 +12,15 @@ export type WaitCode =
   | 'bidderUndermargined';
 
 /** Why nothing will be sent for this state of the group. */
-export type NothingCode = 'healthy' | 'ownAccount' | 'otherVenue' | 'notListed' | 'tooLittle';
+export type NothingCode = 'healthy' | 'ownAccount' | 'otherVenue' | 'notListed' | 'tooLittle' | 'unwanted';
 
 export interface BidTerms {
   readonly fraction: Wad;
   /** Highest d accepted while V > 0, lowest x while V ≤ 0. */
   readonly limit: Wad;
   readonly skip: readonly Address[];
+  /** Most of its pay that the bid does without while V ≤ 0, so that it stays worth it. */
+  readonly maxResidual: QuoteAmount;
   readonly reports: readonly PriceReport[];
   readonly expected: BidForecast;
 }
@@ -32,6 +34,8 @@ export interface BidForecast {
   readonly paid: QuoteAmount;
   readonly received: QuoteAmount;
   readonly forgiven: QuoteAmount;
+  /** Pay that nobody can give. */
+  readonly residual: QuoteAmount;
   readonly costs: QuoteAmount;
   /** After gas and slippage; may be negative within the solvency loss. */
   readonly profit: QuoteAmount;

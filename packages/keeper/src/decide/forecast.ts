@@ -105,12 +105,21 @@ export const inputsOf = ({ health, takeable, reserved, skipped }: BidContext): B
   skipped,
 });
 
+/** Its share of the group's quote, which is set off against the price: only the difference is taken from the bidder's vault. */
+export const quoteShare = (context: BidContext, fraction: Wad): bigint => {
+  const { group, market, reserved } = context;
+  const free = group.assets.find(asset => same(asset.token, market.quote.token))?.free ?? 0n;
+  return ((free - reserved) * fraction) / WAD;
+};
+
 /** What a bid of this fraction brings and costs at `rate`. Gains are rounded down, costs up. */
 export const forecastBid = (context: BidContext, fraction: Wad, rate: Wad = context.rate): BidForecast => {
   const { takeable, reserved, market } = context;
   const paid = priceOfBid(takeable, fraction, rate);
   const reward = rewardOfBid(inputsOf(context), fraction, rate);
-  const received = smaller(reward, reserved + market.houseCapital);
+  // First the bid's share of R, then house capital, then the debts taken over (RISK §5, §6).
+  const fromReserve = smaller(reward, (reserved * fraction) / WAD);
+  const received = fromReserve + smaller(reward - fromReserve, market.houseCapital);
   const forgiven = smaller(reward - received, owedTaken(context.group, fraction));
   const costs = up(context.exposure * fraction * context.slippage, WAD * WAD) + context.gasCost;
   const value = takeable > 0n ? (takeable * fraction) / WAD : -up(-takeable * fraction, WAD);
@@ -120,6 +129,7 @@ export const forecastBid = (context: BidContext, fraction: Wad, rate: Wad = cont
     paid,
     received: quoteAmount(received),
     forgiven: quoteAmount(forgiven),
+    residual: quoteAmount(reward - received - forgiven),
     costs: quoteAmount(costs),
     profit: quoteAmount(value - paid + received + forgiven - costs),
   };

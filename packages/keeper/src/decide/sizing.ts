@@ -1,7 +1,7 @@
 import { evaluateGroup, largestFraction, leavesDust } from '@bulkhead/risk';
 import { type GroupState, WAD, type Wad, wad } from '@bulkhead/shared';
 import type { BidSettings } from '../settings.ts';
-import { type BidContext, bidderAfter, forecastBid, inputsOf } from './forecast.ts';
+import { type BidContext, bidderAfter, forecastBid, inputsOf, quoteShare } from './forecast.ts';
 import { plainConfidences, plainPrices, type SeenPrices } from './snapshot.ts';
 
 /** What the contract bounds a vault to (RISK §2). */
@@ -50,7 +50,8 @@ const obstacle = (
   settings: BidSettings,
 ): string | undefined => {
   const forecast = forecastBid(context, fraction);
-  if (forecast.paid > freeQuote(context)) return 'its free quote does not cover the price';
+  if (forecast.paid - quoteShare(context, fraction) > freeQuote(context))
+    return 'its free quote does not cover the price';
   const after = bidderAfter(context, fraction);
   if (!withinBounds(after)) return 'it would hold too many assets or positions';
   if (!withinInventory(context.bidder, after, settings)) return 'it would be over its inventory limit';
@@ -79,12 +80,11 @@ const bisect = (fits: (fraction: Wad) => boolean, most: Wad): Wad => {
 export const sizeBid = (context: BidContext, prices: SeenPrices, settings: BidSettings): Sizing => {
   const inputs = inputsOf(context);
   const terms = context.market.auction;
-  const largest = largestFraction(inputs, terms, context.rate);
-  // The contract takes the whole when dust would remain (LIQ-5).
-  const most = leavesDust(inputs, terms, largest) ? wad(WAD) : largest;
+  const most = largestFraction(inputs, terms, context.rate);
   const why = obstacle(context, most, prices, settings);
   if (why === undefined) return { kind: 'fits', fraction: most, boundBy: 'auction' };
   if (!meetsReserve(context.bidder, context, prices, settings)) return { kind: 'undermargined' };
+  // A bid that leaves dust is refused (LIQ-5).
   const fits = (candidate: Wad): boolean =>
     !leavesDust(inputs, terms, candidate) && obstacle(context, candidate, prices, settings) === undefined;
   const fraction = bisect(fits, most);

@@ -47,7 +47,7 @@ export const createBidHandler = (parts: HandlerParts, commitments: Commitments):
     const { group, bidder, reading, handled, payload } = situation;
     const venue = venueVaultsOf(handled.settings.chain, group.venue);
     if (!venue) return { kind: 'obsolete', reason: 'the venue’s own vaults cannot be named on this chain' };
-    const { fraction, limit, skip, reports, expected } = bid;
+    const { fraction, limit, skip, maxResidual, reports, expected } = bid;
     const deadline = deadlineIn(parts, reading, handled.settings.bid.lifetime);
     const quote = reading.market.quote;
     commitments.add(effect.id, {
@@ -73,6 +73,7 @@ export const createBidHandler = (parts: HandlerParts, commitments: Commitments):
         limit,
         lastTrade: payload.lastTrade,
         skip,
+        maxResidual,
         effectKey: effect.id,
         deadline,
         reports,

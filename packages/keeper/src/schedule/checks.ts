@@ -6,8 +6,8 @@ import type { ChainView } from '../detection/chainView.ts';
 import type { CheckTier } from '../settings.ts';
 import { groupByTier } from './tiers.ts';
 
-/** Queue of the scheduled checks. A job names a chain and a tier, never a vault (DESIGN §7). */
-export const checksQueue = 'checks';
+/** Queue of a chain's scheduled checks. A job names a tier, never a vault (DESIGN §7). */
+export const checksQueue = (chain: Caip2): string => `${chain}/checks`;
 
 const keyOf = (chain: Caip2, tier: string): string => `${chain}|${tier}`;
 
@@ -33,7 +33,7 @@ export const createChecks = (dependencies: KeeperDependencies, chains: readonly 
     if (!entry) return;
     const now = clock.now();
     const due = dueAt.get(key) ?? now;
-    if (now < due) return queue.wake(checksQueue, key, due);
+    if (now < due) return queue.wake(checksQueue(entry.chain), entry.tier.name, due);
     await run(key, entry.tier, entry);
   };
 
@@ -47,7 +47,7 @@ export const createChecks = (dependencies: KeeperDependencies, chains: readonly 
       assessor.request(vaults, 'schedule');
       await assessor.idle();
     }
-    await queue.wake(checksQueue, key, next);
+    await queue.wake(checksQueue(chain), tier.name, next);
   };
 
   const overdue = (now: Milliseconds): readonly string[] =>
@@ -64,14 +64,20 @@ export const createChecks = (dependencies: KeeperDependencies, chains: readonly 
   return {
     /** Consumes wake-ups and sweeps until the signal aborts. `onPass` is called by every pass of the sweep: liveness follows it (F21). */
     async run(signal: AbortSignal, onPass: () => void): Promise<void> {
-      const stop = await queue.consume(checksQueue, guarded, { concurrency: byKey.size });
+      const stops = await Promise.all(
+        chains.map(({ chain }) =>
+          queue.consume(checksQueue(chain), tier => guarded(keyOf(chain, tier)), {
+            concurrency: settings.tiers.length,
+          }),
+        ),
+      );
       for (const key of byKey.keys()) await guarded(key);
       while (!signal.aborted) {
         onPass();
         for (const key of overdue(clock.now())) await guarded(key);
         await clock.sleep(settings.freshness.retry, signal);
       }
-      await stop();
+      await Promise.all(stops.map(stop => stop()));
     },
   };
 };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decideBid } from '../../src/decide/decideBid.ts';
 import type { Decision } from '../../src/decide/decision.ts';
-import { bidderAfter, forecastBid } from '../../src/decide/forecast.ts';
+import { bidderAfter, forecastBid, quoteShare } from '../../src/decide/forecast.ts';
 import { plainPrices, type Snapshot } from '../../src/decide/snapshot.ts';
 import {
   bidder,
@@ -122,7 +122,7 @@ describe('deciding whether to bid', () => {
         };
         const forecast = forecastBid(context, decision.bid.fraction);
         const own = one.bidder.assets.find(asset => asset.token === usdc)?.free ?? 0n;
-        expect(forecast.paid).toBeLessThanOrEqual(own);
+        expect(forecast.paid - quoteShare(context, decision.bid.fraction)).toBeLessThanOrEqual(own);
         const after = evaluateGroup(bidderAfter(context, decision.bid.fraction), one.market, plainPrices(one.prices));
         if (!after.ok) throw new Error('undecidable');
         expect(after.value.initialEquity * 100n).toBeGreaterThanOrEqual(after.value.initial * 105n);
@@ -140,7 +140,9 @@ describe('deciding whether to bid', () => {
 
   test('a bid costs no more quote than the vault has, however much other collateral it holds', () => {
     const richInKind = withWeth(bidder(100n), 1_000n * WAD);
-    const bid = bidOf(decide({ bidder: richInKind }));
+    // No quote to set off: 1.1 WETH carries a long of 10.
+    const inKind = withWeth(group(1, 0n, 10n), (WAD * 11n) / 10n);
+    const bid = bidOf(decide({ group: inKind, bidder: richInKind, prices: seen(1_900n, epoch) }));
     expect(bid.expected.paid).toBeLessThanOrEqual(100n * unit);
     expect(bid.expected.paid).toBeGreaterThan(99n * unit);
   });
@@ -288,6 +290,7 @@ describe('profit', () => {
     expect(bid.fraction).toBe(WAD);
     expect(bid.expected.paid).toBe(0n);
     expect(bid.expected.received).toBe(1_000n * unit);
+    expect(bid.maxResidual).toBe(bid.expected.profit);
     const poorHouse = { ...insolvent, market: { ...market, houseCapital: quoteAmount(0n) } };
     expect(decide(poorHouse, { gas: 0n }).act).not.toBe('bid');
   });
@@ -304,13 +307,18 @@ describe('profit', () => {
 
 describe('collaterals not wanted', () => {
   test('are left out of the value and named in the bid', () => {
-    const mixed = withWeth(group(1, 0n, 10n, { positions: [position(10n * WAD)] }), WAD);
+    const mixed = withWeth(group(1, 1_500n, 10n), (WAD * 3n) / 10n);
     const prices = seen(1_900n, epoch);
     const all = bidOf(decide({ group: mixed, prices }, { gas: 0n }));
     const without = bidOf(decide({ group: mixed, prices }, { gas: 0n, skip: [weth] }));
     expect(all.skip).toEqual([]);
     expect(without.skip).toEqual([weth]);
-    expect(without.expected.takeable).toBe(all.expected.takeable - 1_900n * unit);
+    expect(without.expected.takeable).toBe(all.expected.takeable - 570n * unit);
+  });
+
+  test('a group whose value is only in what is skipped is left alone: the contract would refuse', () => {
+    const inKind = withWeth(group(1, 0n, 10n), (WAD * 11n) / 10n);
+    expect(decide({ group: inKind }, { skip: [weth] })).toMatchObject({ act: 'nothing', code: 'unwanted' });
   });
 
   test('quote cannot be skipped', () => {
