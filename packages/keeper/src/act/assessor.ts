@@ -1,11 +1,15 @@
 import {
+  type Address,
+  accountId,
   type BlockRef,
   type ChainError,
   type FeeQuote,
   formatVaultName,
   type GroupState,
+  type Hex32,
   type Milliseconds,
   milliseconds,
+  quoteAmount,
   type VaultId,
   wei,
 } from '@bulkhead/shared';
@@ -13,7 +17,7 @@ import type { Chain } from '@bulkhead/shared/ports';
 import { coalesced } from '../coalesced.ts';
 import { decideBid } from '../decide/decideBid.ts';
 import type { Decision } from '../decide/decision.ts';
-import { marketFeeds, newestPrices } from '../decide/prices.ts';
+import { laterOf, marketFeeds, newestPrices } from '../decide/prices.ts';
 import type { Snapshot } from '../decide/snapshot.ts';
 import type { KeeperDependencies } from '../dependencies.ts';
 import type { ChainView } from '../detection/chainView.ts';
@@ -48,6 +52,21 @@ export interface AssessorParts {
 
 const gasPriceOf = (quote: FeeQuote | undefined): bigint =>
   quote ? quote.baseFeePerGas + quote.suggestedPriorityFeePerGas : 0n;
+
+/** Stands in for a bidding vault that does not exist: a process that only observes may have none. It can pay nothing. */
+const withoutAssets = (vault: VaultId, group: GroupState): GroupState => ({
+  ...group,
+  vault,
+  account: accountId(noWord),
+  owner: noOwner,
+  assets: [],
+  positions: [],
+  owed: quoteAmount(0n),
+  due: quoteAmount(0n),
+  auction: undefined,
+});
+const noWord: Hex32 = `0x${'0'.repeat(64)}`;
+const noOwner: Address = `0x${'0'.repeat(40)}`;
 
 export const createAssessor = (dependencies: KeeperDependencies, parts: AssessorParts): Assessor => {
   const { clock, log, metrics, store, settings: keeper } = dependencies;
@@ -137,7 +156,12 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
       group,
       bidder,
       market: reading.market,
-      prices: newestPrices(marketFeeds(reading.market), reading.stored, dependencies.oracle.newest(), now),
+      prices: newestPrices(
+        marketFeeds(reading.market),
+        reading.stored,
+        dependencies.oracle.newest(),
+        laterOf(now, reading.at),
+      ),
       gasPrice: wei(gasPrice),
       failingSince: view.failing.get(group.vault)?.since,
     };
@@ -199,17 +223,12 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
       );
     const { wanted, recovered } = worthDeciding(asked);
     if (wanted.size === 0) return;
-    const bidder = reading.groups.get(settings.bid.bidderVault);
-    if (!bidder) {
-      log.error('the bidding vault is unknown on this chain: no bid can be made', {
-        chain: settings.chain,
-        vault: settings.bid.bidderVault,
-      });
-      return;
-    }
+    const found = reading.groups.get(settings.bid.bidderVault);
     for (const vault of wanted) {
       const group = reading.groups.get(vault);
-      if (group) await decideOne(reading, group, bidder, before.get(vault), by);
+      if (!group) continue;
+      const bidder = found ?? withoutAssets(settings.bid.bidderVault, group);
+      await decideOne(reading, group, bidder, before.get(vault), by);
     }
     for (const vault of recovered) view.noteHealthy(vault);
   };

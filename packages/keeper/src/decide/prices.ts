@@ -2,8 +2,10 @@ import {
   type FeedId,
   type MarketState,
   type Milliseconds,
+  milliseconds,
   type PriceReport,
   priceWad,
+  type Seconds,
   type StoredPrice,
 } from '@bulkhead/shared';
 import { futureTolerance } from './freshness.ts';
@@ -16,6 +18,10 @@ export const marketFeeds = (market: MarketState): readonly FeedId[] => [
     ...market.instruments.map(terms => terms.feed),
   ]),
 ];
+
+/** The later of the Clock and the chain's own time: reports are judged by the block that they would be in. */
+export const laterOf = (now: Milliseconds, block: { readonly time: Seconds } | undefined): Milliseconds =>
+  milliseconds(Math.max(now, (block?.time ?? 0) * 1000));
 
 /**
  * The price that the chain would use if our report travelled with the action: the newest of what it has stored and what was reported; the stored one when

@@ -10,7 +10,7 @@ import type {
   StoredPrice,
   VaultId,
 } from '@bulkhead/shared';
-import { marketFeeds, newestPrice, newestPrices } from '../decide/prices.ts';
+import { laterOf, marketFeeds, newestPrice, newestPrices } from '../decide/prices.ts';
 import type { SeenPrices } from '../decide/snapshot.ts';
 import type { Reading } from '../reading.ts';
 
@@ -127,7 +127,7 @@ export const createChainView = (reports: Reports): ChainView => {
       return market;
     },
     failing,
-    prices: now => newestPrices(market ? marketFeeds(market) : [], stored, reports(), now),
+    prices: now => newestPrices(market ? marketFeeds(market) : [], stored, reports(), laterOf(now, head)),
     storedTime: feed => stored.get(feed)?.time,
     takenAt: vault => taken.get(vault),
     takeHead(block) {
@@ -153,7 +153,7 @@ export const createChainView = (reports: Reports): ChainView => {
       if (!book || !market) return undefined;
       const changed: (readonly [FeedId, PriceWad])[] = [];
       for (const feed of marketFeeds(market)) {
-        const seen = newestPrice(stored.get(feed), reports().get(feed), now);
+        const seen = newestPrice(stored.get(feed), reports().get(feed), laterOf(now, head));
         if (!seen || given.get(feed) === seen.price) continue;
         given.set(feed, seen.price);
         changed.push([feed, seen.price]);

@@ -11,7 +11,7 @@ import {
 } from '@bulkhead/shared';
 import type { Chain, Clock, Log, Metrics, Oracle } from '@bulkhead/shared/ports';
 import { refuseStalePrices } from '../decide/freshness.ts';
-import { marketFeeds, newestPrices } from '../decide/prices.ts';
+import { laterOf, marketFeeds, newestPrices } from '../decide/prices.ts';
 import type { SeenPrices } from '../decide/snapshot.ts';
 import type { Reading, ReadSituation } from '../reading.ts';
 import type { ChainSettings, FreshnessSettings } from '../settings.ts';
@@ -50,7 +50,12 @@ export const headIsStale = (parts: HandlerParts, reading: Reading): boolean =>
   parts.clock.now() - reading.at.time * 1000 > parts.freshness.headAge;
 
 export const pricesFor = (parts: HandlerParts, reading: Reading): SeenPrices =>
-  newestPrices(marketFeeds(reading.market), reading.stored, parts.oracle.newest(), parts.clock.now());
+  newestPrices(
+    marketFeeds(reading.market),
+    reading.stored,
+    parts.oracle.newest(),
+    laterOf(parts.clock.now(), reading.at),
+  );
 
 /** Why the feeds' prices are not good enough for an action with this age limit; undefined when they are (F13). */
 export const priceObstacle = (

@@ -229,6 +229,15 @@ describe('not acting', () => {
     expect(explained.health?.equity).toBe(1_000_000_000n);
   });
 
+  test('a keeper without a vault of its own says what it would need, and shows the group unhealthy', async () => {
+    const world = createWorld([longVault()], slow());
+    world.oracle.whisper(report(1_900n, epoch));
+    const keeper = await startKeeper(world);
+    expect(world.ledger.plans.map(plan => plan.handler)).toEqual(['touch']);
+    const { lastDecision } = await keeper.explain({ chain: chainId, account: accountOf(1), bucket: 0 });
+    expect(lastDecision?.decision).toContain('cannot take any of it');
+  });
+
   test('a frozen head plans nothing (F11)', async () => {
     const world = createWorld([longVault(), bidder()], slow());
     safePrice(world);
