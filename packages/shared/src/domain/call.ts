@@ -1,6 +1,6 @@
 import type { Address, Hex32 } from '../hex.ts';
 import type { VaultId } from '../ids/vault.ts';
-import type { PriceWad, Seconds, SizeWad, TokenAmount, Wad } from '../units.ts';
+import type { PriceWad, QuoteAmount, Seconds, SizeWad, TokenAmount, Wad } from '../units.ts';
 import type { PriceReport } from './price.ts';
 
 /** Take a fraction of a failing group (RISK §5). Start and bid in one. */
@@ -13,6 +13,8 @@ export interface BidCall {
   readonly limit: Wad;
   readonly lastTrade: Hex32;
   readonly skip: readonly Address[];
+  /** Most of its pay that the bidder does without when R and the waterfall cannot give it (V ≤ 0); absent: none. */
+  readonly maxResidual?: QuoteAmount;
   readonly effectKey: Hex32;
   readonly deadline: Seconds;
   readonly reports: readonly PriceReport[];

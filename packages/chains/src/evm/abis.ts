@@ -1,0 +1,24 @@
+import {
+  clearingHouseAbi,
+  escrowAbi,
+  liquidationEngineAbi,
+  marginEngineAbi,
+  oracleHubAbi,
+  vaultLensAbi,
+  vaultRegistryAbi,
+} from '@bulkhead/contracts';
+import type { Abi } from 'viem';
+
+export { clearingHouseAbi, liquidationEngineAbi, marginEngineAbi, oracleHubAbi, vaultLensAbi, vaultRegistryAbi };
+
+const errorsOf = (abi: Abi): Abi => abi.filter(item => item.type === 'error');
+
+/** Every custom error that a call to our contracts can end with, whichever contract raised it. */
+export const contractErrors: Abi = [
+  clearingHouseAbi,
+  escrowAbi,
+  liquidationEngineAbi,
+  marginEngineAbi,
+  oracleHubAbi,
+  vaultRegistryAbi,
+].flatMap(abi => errorsOf(abi as Abi));

@@ -1,0 +1,118 @@
+import { type Address, type BlockRef, type Hex32, type VaultId, vaultId } from '@bulkhead/shared';
+import { decodeEventLog, toEventSelector } from 'viem';
+import { marginEngineAbi, vaultRegistryAbi } from '../abis.ts';
+import type { EvmAddresses } from '../addresses.ts';
+import type { Rpc } from '../endpoints/rpc.ts';
+import { requireCanonical } from '../endpoints/rpc.ts';
+import { getLogs, type RawLog } from './logs.ts';
+
+/** What the contracts keep no list of: vaults and collateral tokens, as their events tell. */
+export interface Directory {
+  /** Vaults that had chosen the clearing house at that block, in order of opening. @throws ChainFault. */
+  vaults(at: BlockRef): Promise<readonly VaultId[]>;
+  /** Listed collaterals at that block, quote not among them, in order of listing. @throws ChainFault. */
+  tokens(at: BlockRef): Promise<readonly Address[]>;
+}
+
+type Entry =
+  | { readonly kind: 'venue'; readonly block: bigint; readonly vault: VaultId; readonly venue: Address }
+  | { readonly kind: 'token'; readonly block: bigint; readonly token: Address };
+
+const eventOf = (abi: readonly { readonly type: string; readonly name?: string }[], name: string): Hex32 =>
+  toEventSelector(abi.find(item => item.type === 'event' && item.name === name) as never);
+
+const topics = [
+  eventOf(vaultRegistryAbi, 'VaultOpened'),
+  eventOf(vaultRegistryAbi, 'VenueChanged'),
+  eventOf(marginEngineAbi, 'CollateralListed'),
+];
+
+const abi = [...vaultRegistryAbi, ...marginEngineAbi] as const;
+
+/** Blocks that may still be replaced are asked for anew every time; older ones once. */
+const unsettled = 64n;
+
+const entryOf = (log: RawLog): readonly Entry[] => {
+  const [signature, ...indexed] = log.topics;
+  if (signature === undefined) return [];
+  const { eventName, args } = decodeEventLog({ abi, topics: [signature, ...indexed], data: log.data });
+  const block = log.blockNumber ?? 0n;
+  switch (eventName) {
+    case 'VaultOpened':
+    case 'VenueChanged':
+      return [{ kind: 'venue', block, vault: vaultId(args.vaultId), venue: args.venue.toLowerCase() as Address }];
+    case 'CollateralListed':
+      return [{ kind: 'token', block, token: args.token.toLowerCase() as Address }];
+    default:
+      return [];
+  }
+};
+
+export interface DirectoryOptions {
+  readonly rpc: Rpc;
+  readonly addresses: EvmAddresses;
+  /** First block that can hold anything of ours. */
+  readonly fromBlock: bigint;
+  /** Blocks per log query. */
+  readonly chunk: bigint;
+  readonly quoteToken: Address;
+}
+
+export const createDirectory = (options: DirectoryOptions): Directory => {
+  const { rpc, addresses, chunk, quoteToken } = options;
+  const settled: Entry[] = [];
+  let next = options.fromBlock;
+  let running: Promise<unknown> = Promise.resolve();
+  let newest: { readonly hash: Hex32; readonly entries: readonly Entry[] } | undefined;
+
+  const fetch = async (from: bigint, to: bigint): Promise<readonly Entry[]> => {
+    const found: Entry[] = [];
+    for (let start = from; start <= to; start += chunk) {
+      const end = start + chunk - 1n < to ? start + chunk - 1n : to;
+      const logs = await getLogs(
+        rpc,
+        [addresses.vaultRegistry, addresses.marginEngine],
+        { from: start, to: end },
+        topics,
+      );
+      found.push(...logs.flatMap(entryOf));
+    }
+    return found;
+  };
+
+  const upTo = async (at: BlockRef): Promise<readonly Entry[]> => {
+    if (newest?.hash === at.hash) return newest.entries;
+    const bound = at.number > unsettled ? at.number - unsettled : 0n;
+    if (next <= bound) {
+      const more = await fetch(next, bound);
+      settled.push(...more);
+      next = bound + 1n;
+    }
+    const old = settled.filter(({ block }) => block <= at.number);
+    const recent = next <= at.number ? await fetch(next, at.number) : [];
+    // Logs by number could come from a branch that has just replaced this block.
+    await requireCanonical(rpc, at);
+    const entries = [...old, ...recent];
+    newest = { hash: at.hash, entries };
+    return entries;
+  };
+
+  /** One at a time: two would append the same blocks twice. */
+  const entriesAt = (at: BlockRef): Promise<readonly Entry[]> => {
+    const work = running.then(() => upTo(at));
+    running = work.catch(() => undefined);
+    return work;
+  };
+
+  return {
+    vaults: async at => {
+      const venues = new Map<VaultId, Address>();
+      for (const entry of await entriesAt(at)) if (entry.kind === 'venue') venues.set(entry.vault, entry.venue);
+      return [...venues].flatMap(([vault, venue]) => (venue === addresses.clearingHouse ? [vault] : []));
+    },
+    tokens: async at => {
+      const entries = await entriesAt(at);
+      return entries.flatMap(entry => (entry.kind === 'token' && entry.token !== quoteToken ? [entry.token] : []));
+    },
+  };
+};

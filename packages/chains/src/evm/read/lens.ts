@@ -1,0 +1,128 @@
+import {
+  accountId,
+  type CollateralTerms,
+  type FeedId,
+  type GroupState,
+  type InstrumentTerms,
+  type MarketState,
+  priceWad,
+  quoteAmount,
+  type StoredPrice,
+  seconds,
+  sizeWad,
+  tokenAmount,
+  vaultId,
+  wad,
+} from '@bulkhead/shared';
+import type { ContractFunctionReturnType } from 'viem';
+import type { vaultLensAbi } from '../abis.ts';
+
+type Returned<Name extends 'groups' | 'market' | 'prices'> = ContractFunctionReturnType<
+  typeof vaultLensAbi,
+  'view',
+  Name
+>;
+export type LensGroup = Returned<'groups'>[number];
+export type LensMarket = Returned<'market'>;
+export type LensPrice = Returned<'prices'>[number];
+
+const noFeed = `0x${'00'.repeat(32)}`;
+const lower = <Text extends `0x${string}`>(text: Text): Text => text.toLowerCase() as Text;
+
+const auctionOf = ({ auction }: LensGroup): GroupState['auction'] =>
+  auction.startedAt === 0n
+    ? undefined
+    : {
+        startedAt: seconds(Number(auction.startedAt)),
+        shownAt: seconds(Number(auction.shownAt)),
+        solventSeconds: seconds(auction.solventSeconds),
+        insolventSeconds: seconds(auction.insolventSeconds),
+        reserved: quoteAmount(auction.reserved),
+      };
+
+/** Undefined for a vault that was never opened. */
+export const groupOf = (group: LensGroup): GroupState | undefined => {
+  if (!group.open) return undefined;
+  return {
+    vault: vaultId(group.vaultId),
+    account: accountId(group.accountId),
+    bucket: group.bucket,
+    owner: lower(group.owner),
+    venue: lower(group.venue),
+    member: lower(group.memberId),
+    assets: group.assets.map(asset => ({
+      token: lower(asset.token),
+      free: tokenAmount(asset.free),
+      locked: tokenAmount(asset.locked),
+      credit: tokenAmount(asset.credit),
+    })),
+    positions: group.positions.map(position => ({
+      instrument: position.instrument,
+      size: sizeWad(position.size),
+      carriedAt: priceWad(position.carriedAtWad),
+      tradeGain: quoteAmount(position.tradeGain),
+      tradeLoss: quoteAmount(position.tradeLoss),
+    })),
+    owed: quoteAmount(group.owed),
+    due: quoteAmount(group.due),
+    auction: auctionOf(group),
+    lastTrade: lower(group.lastTrade),
+  };
+};
+
+const collateralOf = ({ token, symbol, terms }: LensMarket['collaterals'][number]): CollateralTerms => ({
+  token: lower(token),
+  symbol,
+  decimals: terms.decimals,
+  feed: terms.feed === noFeed ? undefined : lower(terms.feed),
+  haircutMaintenance: wad(terms.haircutMaintenanceWad),
+  haircutInitial: wad(terms.haircutInitialWad),
+});
+
+const instrumentOf = ({ terms, state }: LensMarket['instruments'][number], instrument: number): InstrumentTerms => ({
+  instrument,
+  name: terms.name,
+  feed: lower(terms.feed),
+  initialRate: wad(terms.imRateWad),
+  maintenanceRate: wad(terms.mmRateWad),
+  tradeBand: wad(terms.tradeBandWad),
+  roundLength: seconds(terms.roundSeconds),
+  round: state.round,
+  roundStart: seconds(Number(state.roundStart)),
+  lastPrice: priceWad(state.lastPriceWad),
+  openInterest: sizeWad(state.openInterest),
+});
+
+export const marketOf = (market: LensMarket): MarketState => {
+  const collaterals = market.collaterals.map(collateralOf);
+  const [quote] = collaterals;
+  // The lens puts the quote token first, always.
+  if (quote === undefined) throw new RangeError('The lens named no quote token.');
+  const { auction } = market;
+  return {
+    quote,
+    collaterals,
+    instruments: market.instruments.map(instrumentOf),
+    auction: {
+      buffer: wad(auction.bufferWad),
+      startDiscount: wad(auction.startDiscountWad),
+      kneeDiscount: wad(auction.kneeDiscountWad),
+      floorDiscount: wad(auction.floorDiscountWad),
+      knee: seconds(auction.kneeSeconds),
+      floor: seconds(auction.floorSeconds),
+      reward: seconds(auction.rewardSeconds),
+      gap: seconds(auction.gapSeconds),
+      dust: quoteAmount(auction.dustQuote),
+    },
+    priceAges: {
+      riskIncrease: seconds(Number(market.maxAgeRiskIncrease)),
+      liquidation: seconds(Number(market.maxAgeLiquidation)),
+      settlement: seconds(Number(market.maxAgeSettlement)),
+    },
+    houseCapital: quoteAmount(market.houseCapital),
+  };
+};
+
+/** Undefined for a feed that nobody ever posted. */
+export const priceOf = (feed: FeedId, state: LensPrice): StoredPrice | undefined =>
+  state.time === 0n ? undefined : { feed, price: priceWad(state.priceWad), time: seconds(Number(state.time)) };

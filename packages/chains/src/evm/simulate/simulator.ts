@@ -1,0 +1,108 @@
+import type { Address, BlockRef, Call, Simulation, Touch, VaultId } from '@bulkhead/shared';
+import type { EvmAddresses } from '../addresses.ts';
+import type { Rpc } from '../endpoints/rpc.ts';
+import type { Directory } from '../read/directory.ts';
+import type { EventDecoder } from '../read/events.ts';
+import type { Reads } from '../read/reads.ts';
+import { encodeCall } from '../send/encodeCall.ts';
+import { attribute } from './attribute.ts';
+import { type Candidates, candidatesOf, type Surroundings } from './candidates.ts';
+import { diffCall, type Outcome, type Trial, tryCall } from './run.ts';
+import type { StateDiff } from './stateDiff.ts';
+import { allowanceSlots, type BalanceSlot, findBalanceSlot } from './tokenSlots.ts';
+
+export interface SimulatorOptions {
+  readonly rpc: Rpc;
+  readonly addresses: EvmAddresses;
+  readonly reads: Reads;
+  readonly directory: Directory;
+  readonly decode: EventDecoder;
+  readonly escrowOf: (vault: VaultId) => Address;
+  readonly settlementVaultOf: (instrument: number) => VaultId;
+  readonly houseVault: VaultId;
+  /** Whether the endpoints give state diffs at all. */
+  readonly stateDiff: boolean;
+}
+
+export type Simulator = (call: Call, from: Address, at: BlockRef, time: number) => Promise<Simulation>;
+
+/** Most vaults that are tried when a change belongs to none of those that the call or its events name. */
+const searchLimit = 20_000;
+
+const isUnattributed = (touch: Touch): boolean => touch.aspect === 'unattributed';
+
+export const createSimulator = (options: SimulatorOptions): Simulator => {
+  const { rpc, addresses, reads, directory, decode, escrowOf } = options;
+  const balanceSlots = new Map<Address, BalanceSlot>();
+  let known: { readonly block: bigint; readonly around: Surroundings } | undefined;
+
+  /** Instruments, tokens and rounds change seldom and only grow: a little old is near enough for choosing candidates. */
+  const surroundings = async (at: BlockRef): Promise<Surroundings> => {
+    if (known?.block === at.number) return known.around;
+    const market = await reads.market(at);
+    const instruments = market.instruments.map(({ instrument, round }) => ({ instrument, round }));
+    const around: Surroundings = {
+      quoteToken: market.quote.token,
+      tokens: market.collaterals.slice(1).map(({ token }) => token),
+      instruments,
+      venueVaults: [...instruments.map(({ instrument }) => options.settlementVaultOf(instrument)), options.houseVault],
+    };
+    known = { block: at.number, around };
+    return around;
+  };
+
+  const learnBalances = async (diff: StateDiff, around: Surroundings, at: BlockRef): Promise<void> => {
+    const wanted = [around.quoteToken, ...around.tokens].filter(token => diff.has(token) && !balanceSlots.has(token));
+    await Promise.all(
+      wanted.map(async token => {
+        const slot = await findBalanceSlot(rpc, at, token);
+        if (slot !== undefined) balanceSlots.set(token, slot);
+      }),
+    );
+  };
+
+  const allowancesOf = async (
+    call: Call,
+    from: Address,
+    at: BlockRef,
+  ): Promise<ReadonlyMap<Address, ReadonlySet<bigint>>> => {
+    if (call.kind !== 'deposit') return new Map();
+    const token = call.token.toLowerCase() as Address;
+    return new Map([[token, await allowanceSlots(rpc, at, token, from, addresses.marginEngine)]]);
+  };
+
+  const touchesOf = async (
+    call: Call,
+    from: Address,
+    at: BlockRef,
+    outcome: Outcome,
+    diff: StateDiff,
+  ): Promise<readonly Touch[]> => {
+    const around = await surroundings(at);
+    const [allowances] = await Promise.all([allowancesOf(call, from, at), learnBalances(diff, around, at)]);
+    const attribution = { addresses, around, escrowOf, balanceSlots, from, allowances };
+    const candidates = candidatesOf(call, outcome.logs.flatMap(decode), around);
+    const touches = attribute(diff, candidates, attribution);
+    if (!touches.some(isUnattributed)) return touches;
+    // A change that neither the call nor its events announce: whoever refuses it wants to know whose wall it was.
+    const everybody = await directory.vaults(at);
+    if (everybody.length > searchLimit) return touches;
+    const wider: Candidates = { ...candidates, vaults: [...new Set([...candidates.vaults, ...everybody])] };
+    return attribute(diff, wider, attribution);
+  };
+
+  return async (call, from, at, time) => {
+    const trial: Trial = { ...encodeCall(call, from, addresses), from, at, time };
+    const diffing = options.stateDiff ? diffCall(rpc, trial) : Promise.resolve(undefined);
+    // Its failure is told by the first of the two to be awaited.
+    diffing.catch(() => undefined);
+    const outcome = await tryCall(rpc, trial);
+    const diff = await diffing;
+    return {
+      at,
+      gasUsed: outcome.gasUsed,
+      events: outcome.logs.flatMap(decode),
+      touches: diff && (await touchesOf(call, from.toLowerCase() as Address, at, outcome, diff)),
+    };
+  };
+};
