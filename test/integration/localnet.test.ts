@@ -10,7 +10,7 @@ import {
   demoParameterSet,
   firstVaultOf,
   type Localnet,
-  memberIdOf,
+  localMemberId,
   seedMarket,
   startLocalnet,
 } from '@bulkhead/localnet';
@@ -93,7 +93,7 @@ describe('a local network', () => {
           address: addresses.vaultRegistry,
           abi: vaultRegistryAbi,
           functionName: 'memberOperator',
-          args: [memberIdOf(index)],
+          args: [localMemberId(index)],
         });
         expect(operator).toBe(member.address);
       }

@@ -1,6 +1,6 @@
 export { type ConnectedLocalnet, connectLocalnet } from './connectLocalnet.ts';
 export { type LocalAddresses, multicall3Address } from './deploy/addresses.ts';
-export { firstVaultOf, memberIdOf, memberName } from './deploy/configureMarket.ts';
+export { firstVaultOf, localMemberId, localMemberName } from './deploy/configureMarket.ts';
 export { type FeedServer, startFeedServer } from './feed/feedServer.ts';
 export { createPriceFeed, type PriceFeed, type Prices, type PublishOptions } from './feed/priceFeed.ts';
 export { type LocalKey, type LocalKeys, localKey, localKeys } from './keys.ts';

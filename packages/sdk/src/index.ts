@@ -1,6 +1,39 @@
 export { type AccountId, type FeedId, type PriceReport, type VaultId, vaultIdOf } from '@bulkhead/shared';
+export * from './actions/admitMember.ts';
+export * from './actions/becomeMember.ts';
+export * from './actions/deposit.ts';
+export * from './actions/ensureAccount.ts';
+export * from './actions/health.ts';
+export * from './actions/novate.ts';
+export * from './actions/openVaults.ts';
+export type { ActionParameters, PlanParameters } from './actions/parameters.ts';
+export * from './actions/setRights.ts';
+export * from './actions/withdraw.ts';
+export type { BulkheadAddresses } from './addresses.ts';
+export * from './bulkheadActions.ts';
 export * from './derive/accountIdOf.ts';
 export * from './derive/escrowAddressOf.ts';
+export * from './errors/bulkheadError.ts';
+export * from './errors/clearingHouseErrors.ts';
+export type { ContractError, ContractErrorClass } from './errors/contractError.ts';
+export { contractErrorClasses, decodeError } from './errors/decodeError.ts';
+export * from './errors/liquidationErrors.ts';
+export * from './errors/marginEngineErrors.ts';
+export * from './errors/oracleErrors.ts';
+export * from './errors/registryErrors.ts';
+export * from './errors/tokenErrors.ts';
+export type {
+  ApprovalRequirement,
+  BalanceRequirement,
+  Plan,
+  PlanSimulation,
+  ReadClient,
+  Requirement,
+  RightsRequirement,
+  SenderRequirement,
+  Step,
+} from './plan/plan.ts';
+export { type SendClient, sendPlan } from './plan/sendPlan.ts';
 export * from './price/feedIdOf.ts';
 export * from './price/onChainReport.ts';
 export * from './price/priceDigest.ts';

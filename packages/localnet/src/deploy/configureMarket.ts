@@ -1,7 +1,7 @@
 import { clearingHouseAbi, marginEngineAbi, oracleHubAbi, vaultRegistryAbi } from '@bulkhead/contracts';
-import { accountIdOf, feedIdOf, onChainReport, rights } from '@bulkhead/sdk';
+import { accountIdOf, feedIdOf, memberIdOf, onChainReport, rights } from '@bulkhead/sdk';
 import { type PriceReport, type VaultId, vaultIdOf } from '@bulkhead/shared';
-import { encodeFunctionData, type Hex, keccak256, stringToHex } from 'viem';
+import { encodeFunctionData, type Hex } from 'viem';
 import type { LocalKey, LocalKeys } from '../keys.ts';
 import type { ParameterSet } from '../parameterSets.ts';
 import type { LocalClient } from '../process/anvil.ts';
@@ -16,9 +16,9 @@ import {
 import { createOutbox, type OutgoingCall } from '../scenario/outbox.ts';
 import type { LocalAddresses } from './addresses.ts';
 
-/** Members are known by name; memberId = keccak256 of it. */
-export const memberName = (index: number): string => `member-${index}`;
-export const memberIdOf = (index: number): Hex => keccak256(stringToHex(memberName(index)));
+/** Name of the n-th admitted member, from 0. */
+export const localMemberName = (index: number): string => `member-${index}`;
+export const localMemberId = (index: number): Hex => memberIdOf(localMemberName(index));
 
 /** Bucket 0 of the account that a member's operator, or a keeper, owns: market-maker vault and bidder vault. */
 export const firstVaultOf = (key: LocalKey): VaultId => vaultIdOf(accountIdOf(key.address), 0);
@@ -64,14 +64,14 @@ const listings = ({ set, addresses, keys }: MarketSetup): readonly Call[] => {
     const data = encodeFunctionData({
       abi: vaultRegistryAbi,
       functionName: 'admitMember',
-      args: [memberName(index), member.address],
+      args: [localMemberName(index), member.address],
     });
     return {
       from: keys.admin,
       to: addresses.vaultRegistry,
       data,
       gas: callGas,
-      what: `admitting ${memberName(index)}`,
+      what: `admitting ${localMemberName(index)}`,
     };
   });
   return [...collaterals, ...instruments, ...members];
@@ -104,9 +104,9 @@ const funding = (at: LocalAddresses, key: LocalKey, vaultId: Hex, amount: bigint
 const participants = (setup: MarketSetup, houseVault: Hex): readonly Call[] => {
   const { keys, set } = setup;
   return [
-    ...keys.members.flatMap((member, index) => standing(setup, member, memberIdOf(index), set.marketMakerCapital)),
+    ...keys.members.flatMap((member, index) => standing(setup, member, localMemberId(index), set.marketMakerCapital)),
     ...keys.keepers.flatMap((keeper, index) =>
-      standing(setup, keeper, memberIdOf(0), set.keeperCapital[index] ?? set.keeperCapital.at(-1) ?? 0n),
+      standing(setup, keeper, localMemberId(0), set.keeperCapital[index] ?? set.keeperCapital.at(-1) ?? 0n),
     ),
     ...funding(setup.addresses, keys.house, houseVault, set.houseCapital),
   ];

@@ -48,7 +48,6 @@ const argumentsOf = (options: AnvilOptions, port: number): string[] => [
   ...['--hardfork', 'prague'],
   // Room to open hundreds of vaults in one block.
   ...['--gas-limit', '1000000000'],
-  ...['--code-size-limit', '49152'],
   ...['--slots-in-an-epoch', `${options.slotsInAnEpoch ?? 2}`],
   ...['--cache-path', options.directory],
   ...(options.stateFile === undefined ? [] : ['--state', options.stateFile, '--state-interval', '15']),

@@ -1,6 +1,6 @@
 import { rights } from '@bulkhead/sdk';
 import { encodePacked, type Hex, keccak256 } from 'viem';
-import { firstVaultOf, memberIdOf } from '../deploy/configureMarket.ts';
+import { firstVaultOf, localMemberId } from '../deploy/configureMarket.ts';
 import type { LocalKey } from '../keys.ts';
 import type { LocalChain, Localnet } from '../localnet.ts';
 import { LocalnetError } from '../localnetError.ts';
@@ -81,7 +81,7 @@ const setupCalls = (
   const at = chain.addresses;
   return [
     ensureAccountCall(at, owner),
-    openVaultsCall(at, owner, { first: 0, count: owned.length }, memberIdOf(first.member)),
+    openVaultsCall(at, owner, { first: 0, count: owned.length }, localMemberId(first.member)),
     setRightsCall(at, owner, operator.address, rights.trade),
     ...[...totals].flatMap(([symbol, total]) => {
       const token = tokenOf(chain, symbol);

@@ -1,0 +1,54 @@
+import { type AdmitMemberParameters, admitMember } from './actions/admitMember.ts';
+import { type BecomeMemberParameters, becomeMember } from './actions/becomeMember.ts';
+import { type DepositParameters, deposit } from './actions/deposit.ts';
+import { type EnsureAccountParameters, ensureAccount } from './actions/ensureAccount.ts';
+import { type HealthParameters, health } from './actions/health.ts';
+import { type NovateParameters, novate } from './actions/novate.ts';
+import { type OpenVaultsParameters, openVaults } from './actions/openVaults.ts';
+import { type SetRightsParameters, setRights } from './actions/setRights.ts';
+import { type WithdrawParameters, withdraw } from './actions/withdraw.ts';
+import type { BulkheadAddresses } from './addresses.ts';
+import type { ReadClient } from './plan/plan.ts';
+
+type Without<Parameters> = Omit<Parameters, 'addresses'>;
+
+/**
+ * All actions as methods of a client that knows one deployment. The same exist as free functions.
+ * A type, not an interface: viem's `extend` takes only what has an implicit index signature.
+ */
+export type BulkheadActions = {
+  ensureAccount(parameters?: Without<EnsureAccountParameters>): ReturnType<typeof ensureAccount>;
+  openVaults(parameters?: Without<OpenVaultsParameters>): ReturnType<typeof openVaults>;
+  setRights(parameters: Without<SetRightsParameters>): ReturnType<typeof setRights>;
+  deposit(parameters: Without<DepositParameters>): ReturnType<typeof deposit>;
+  withdraw(parameters: Without<WithdrawParameters>): ReturnType<typeof withdraw>;
+  novate(parameters: Without<NovateParameters>): ReturnType<typeof novate>;
+  admitMember(parameters: Without<AdmitMemberParameters>): ReturnType<typeof admitMember>;
+  becomeMember(parameters: Without<BecomeMemberParameters>): ReturnType<typeof becomeMember>;
+  health(parameters: Without<HealthParameters>): ReturnType<typeof health>;
+};
+
+/**
+ * Extends any viem client with Bulkhead's actions.
+ *
+ * @example
+ * import { bulkheadActions, sendPlan } from '@bulkhead/sdk'
+ * import { createWalletClient, http } from 'viem'
+ *
+ * const client = createWalletClient({ account, transport: http(url) }).extend(bulkheadActions({ addresses }))
+ * await sendPlan(client, await client.deposit({ vaultId, token, amount: 1_000_000n }))
+ * const { value } = await client.health({ vaultId })
+ */
+export const bulkheadActions =
+  ({ addresses }: { readonly addresses: BulkheadAddresses }) =>
+  (client: ReadClient): BulkheadActions => ({
+    ensureAccount: (parameters = {}) => ensureAccount(client, { ...parameters, addresses }),
+    openVaults: (parameters = {}) => openVaults(client, { ...parameters, addresses }),
+    setRights: parameters => setRights(client, { ...parameters, addresses }),
+    deposit: parameters => deposit(client, { ...parameters, addresses }),
+    withdraw: parameters => withdraw(client, { ...parameters, addresses }),
+    novate: parameters => novate(client, { ...parameters, addresses }),
+    admitMember: parameters => admitMember(client, { ...parameters, addresses }),
+    becomeMember: parameters => becomeMember(client, { ...parameters, addresses }),
+    health: parameters => health(client, { ...parameters, addresses }),
+  });

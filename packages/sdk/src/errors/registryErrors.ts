@@ -1,0 +1,61 @@
+import { iVaultRegistryAbi } from '@bulkhead/contracts';
+import { defineContractError } from './contractError.ts';
+
+export const MemberAlreadyAdmittedError = defineContractError(
+  iVaultRegistryAbi,
+  'MemberAlreadyAdmitted',
+  ([memberId]) => ({
+    what: `Member ${memberId} is already admitted.`,
+    remedy: 'Choose another name, or go on with the member that exists.',
+  }),
+);
+
+export const NotAdminError = defineContractError(iVaultRegistryAbi, 'NotAdmin', ([caller]) => ({
+  what: `Only the admin may do this; ${caller} is not.`,
+  remedy: 'Send it from the admin address of the deployment.',
+}));
+
+/** The caller neither owns the account, nor holds the rights that the call needs. The registry and the margin engine share it. */
+export const NotAuthorisedError = defineContractError(
+  iVaultRegistryAbi,
+  'NotAuthorised',
+  ([subject, caller, needed]) => ({
+    what: `${caller} may not do this for ${subject}: it needs the rights ${needed}.`,
+    remedy: 'Let the owner send it, or let the owner grant the rights with setRights.',
+  }),
+);
+
+export const NotTheOwnerError = defineContractError(iVaultRegistryAbi, 'NotTheOwner', ([expected, caller]) => ({
+  what: `The account belongs to ${expected}, but ${caller} sent the call.`,
+  remedy: 'Send it from the owner itself.',
+}));
+
+export const UnknownAccountError = defineContractError(iVaultRegistryAbi, 'UnknownAccount', ([accountId]) => ({
+  what: `Account ${accountId} is not registered on this chain.`,
+  remedy: 'Register it first with ensureAccount.',
+}));
+
+export const UnknownMemberError = defineContractError(iVaultRegistryAbi, 'UnknownMember', ([memberId]) => ({
+  what: `There is no member ${memberId} on this chain.`,
+  remedy: 'Name an admitted member, or have it admitted first.',
+}));
+
+export const UnknownVaultError = defineContractError(iVaultRegistryAbi, 'UnknownVault', ([vaultId]) => ({
+  what: `Vault ${vaultId} is not open on this chain.`,
+  remedy: 'Open it with openVaults, or look whether the chain is the right one.',
+}));
+
+export const UnsupportedOwnerKeyError = defineContractError(iVaultRegistryAbi, 'UnsupportedOwnerKey', ([ownerKey]) => ({
+  what: `The owner key ${ownerKey} is neither an externally owned account nor a contract of this chain.`,
+  remedy: 'Use ownerKeyOf: an address without chain reference, or a contract with this chain’s reference.',
+}));
+
+export const VaultAlreadyOpenError = defineContractError(iVaultRegistryAbi, 'VaultAlreadyOpen', ([vaultId]) => ({
+  what: `Vault ${vaultId} is already open.`,
+  remedy: 'Choose a bucket that is not used yet.',
+}));
+
+export const VaultNotFlatError = defineContractError(iVaultRegistryAbi, 'VaultNotFlat', ([vaultId]) => ({
+  what: `Vault ${vaultId} still has positions, or owes, or is owed something.`,
+  remedy: 'Close its positions and settle its rounds before changing its venue.',
+}));
