@@ -68,3 +68,10 @@ export const keySigner = (privateKey: Hex, allowed: readonly AllowedCall[]): Sig
     },
   });
 };
+
+/** Stands where a signer must stand in a process that only observes. It has no key, so that nothing can be signed by mistake. */
+export const observingSigner = (address: Address = `0x${'0'.repeat(39)}1`): Signer =>
+  Object.freeze<Signer>({
+    address,
+    sign: async () => failure({ kind: 'unavailable', message: 'This process only observes: it has no key.' }),
+  });

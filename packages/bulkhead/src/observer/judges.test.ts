@@ -39,6 +39,7 @@ const transaction = (
   fills: [],
   trades: [],
   writesOffGains: false,
+  losses: { house: 0n, gainers: 0n, residual: 0n },
   ...rest,
 });
 

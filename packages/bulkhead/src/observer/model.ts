@@ -47,6 +47,13 @@ export interface Fill {
   readonly residual: bigint;
 }
 
+/** Shortfalls by who bore them, quote base units: the house's capital, the unpaid gains of others, and nobody. */
+export interface Losses {
+  readonly house: bigint;
+  readonly gainers: bigint;
+  readonly residual: bigint;
+}
+
 /** One transaction of one block. */
 export interface TransactionView {
   readonly hash: Hex32;
@@ -64,4 +71,6 @@ export interface TransactionView {
   readonly trades: readonly Hex32[];
   /** Vaults whose payments fall because gains were written off. */
   readonly writesOffGains: boolean;
+  /** Who bore what no collateral covered, quote base units. */
+  readonly losses: Losses;
 }

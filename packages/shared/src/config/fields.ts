@@ -28,6 +28,15 @@ export const amountField = z
   .refine(value => /^(0|[1-9][0-9]*)$/.test(String(value)), { error: 'a whole number of base units, in quotes' })
   .transform(value => BigInt(value));
 
+/** Decimal text such as "12.5" → WAD. Pure string arithmetic: nothing passes through a float (F17). */
+export const unitsField = z
+  .union([z.string(), z.number().nonnegative()], { error: 'a decimal amount such as "12.5"' })
+  .refine(value => /^[0-9]{1,30}(\.[0-9]{1,18})?$/.test(String(value)), { error: 'a decimal amount such as "12.5"' })
+  .transform(value => {
+    const [whole = '0', part = ''] = String(value).split('.');
+    return BigInt(whole) * 10n ** 18n + BigInt(part.padEnd(18, '0'));
+  });
+
 const urlOf = (allowed: string, protocols: readonly string[]) =>
   z
     .string({ error: allowed })

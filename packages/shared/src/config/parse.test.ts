@@ -15,6 +15,7 @@ const minimal = (): ConfigInput => ({
         clearingHouse: address,
         liquidationEngine: address,
         oracleHub: address,
+        vaultLens: address,
         multicall3: address,
       },
     },
@@ -39,7 +40,7 @@ describe('a configuration', () => {
     const [message, ...rest] = messagesOf({ ...minimal(), redis: { ulr: 'redis://x', url: 'redis://127.0.0.1' } });
     expect(rest).toEqual([]);
     expect(message).toContain('redis.ulr: found a key that is not known here');
-    expect(message).toContain('allowed: url, prefix');
+    expect(message).toContain('allowed: url');
     expect(message).toContain('Did you mean "url"?');
   });
 
@@ -55,7 +56,7 @@ describe('a configuration', () => {
 
   test('that lacks a block says which keys belong there', () => {
     const { redis: _, ...rest } = minimal();
-    expect(messagesOf(rest)).toEqual(['redis: found nothing; allowed: a block with the keys url, prefix. Add it.']);
+    expect(messagesOf(rest)).toEqual(['redis: found nothing; allowed: a block with the keys url. Add it.']);
   });
 
   test('with a mistake in its signer is told about that kind of signer only', () => {

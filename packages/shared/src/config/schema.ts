@@ -14,6 +14,7 @@ import {
   redisUrlField,
   secretPathField,
   shareField,
+  unitsField,
   wsUrlField,
 } from './fields.ts';
 
@@ -35,15 +36,34 @@ const contractsSchema = z.strictObject({
   clearingHouse: addressField,
   liquidationEngine: addressField,
   oracleHub: addressField,
+  vaultLens: addressField,
   multicall3: addressField,
 });
 
+/** Amounts of the underlying by instrument number: `{ "0": "12.5" }`. */
+const byInstrument = z.record(
+  z.string().regex(/^(0|[1-9][0-9]{0,9})$/, { error: 'an instrument number' }),
+  unitsField,
+  { error: 'a block of instrument numbers and amounts' },
+);
+
 /** Where a keeper hands on what it has taken. */
 const shedSchema = z.strictObject({
-  /** Vault of the member that takes the positions. */
-  counterpartyVault: bytes32Field,
-  /** Distance from the mark that is offered to it; within the instrument's trade band. */
-  concession: shareField.default(0.005),
+  /** Vault that takes the other side; its member must have admitted the keeper's operator. Without it inventory is only reported. */
+  counterparty: bytes32Field.optional(),
+  /** Positions above this are handed on whole; not named: any. */
+  above: byInstrument.prefault({}),
+  /** Shortest time between two attempts for one instrument, seconds. */
+  interval: positiveField('seconds').default(5),
+});
+
+const feesSchema = z.strictObject({
+  /** Highest fee per gas ever signed, wei. */
+  cap: amountField.default(200_000_000_000n),
+  /** Most that all attempts of one effect together may cost, wei. */
+  liquidationBudget: amountField.default(100_000_000_000_000_000n),
+  settlementBudget: amountField.default(20_000_000_000_000_000n),
+  maintenanceBudget: amountField.default(10_000_000_000_000_000n),
 });
 
 const chainSchema = z.strictObject({
@@ -52,14 +72,20 @@ const chainSchema = z.strictObject({
   contracts: contractsSchema,
   /** The keeper's own vault: bids are paid from it and land in it. Needed to act. */
   bidderVault: bytes32Field.optional(),
+  /** Largest position held by instrument; an instrument that is not named is not bounded. */
+  inventoryLimit: byInstrument.prefault({}),
+  /** Without it the keeper holds what it took. */
   shed: shedSchema.optional(),
+  fees: feesSchema.prefault({}),
   /** Oldest head on which anything is decided, seconds (F11, EFF-6). */
   headMaxAge: positiveField('seconds').default(30),
-  /** Blocks until an event is accounted for, and until a transaction counts as final. */
+  /** Blocks until an event is accounted for, and until a transaction counts as final; `finalized`: what the chain's consensus says. */
   confirmedAfter: countField('blocks').default(1),
-  finalAfter: countField('blocks').default(12),
-  /** Start of the history that is read, so that a fresh process need not begin at genesis. */
-  fromBlock: z.int({ error: 'a block number' }).min(0, { error: 'a block number' }).default(0),
+  finalAfter: z
+    .union([countField('blocks'), z.literal('finalized')], { error: 'a number of blocks, or "finalized"' })
+    .default('finalized'),
+  /** How settled an inclusion must be before its effect counts as done. */
+  effectFinality: z.enum(['confirmed', 'final'], { error: '"confirmed" or "final"' }).default('final'),
 });
 
 const keystoreSignerSchema = z.strictObject({
@@ -83,16 +109,47 @@ const plainSignerSchema = z.strictObject({
 const signerSchema = z.union([keystoreSignerSchema, plainSignerSchema]);
 
 const keeperSchema = z.strictObject({
-  /** Waits this long after a vault became liquidatable, so that it bids only when others do not, seconds. */
+  /** Waits this long after it first saw a vault fail, so that it bids only when others do not, seconds. */
   patience: nonNegativeField('seconds').default(0),
-  /** Least profit of a bid after gas, quote base units. */
-  minProfit: amountField.default(0n),
-  /** Loss accepted per bid where a vault would otherwise become insolvent, quote base units. */
-  maxLossForSolvency: amountField.default(0n),
-  /** Largest notional held per instrument, quote base units. */
-  inventoryLimit: amountField.optional(),
-  /** Value of one native unit in quote base units, to weigh gas against profit. */
-  nativeValue: amountField.default(0n),
+  /** Distance kept from the keeper's own initial margin after a bid. */
+  marginReserve: shareField.default(0.05),
+  /** A bid for less of a group is not worth a transaction. */
+  minimumFraction: shareField.default(0.01),
+  /** Least profit of a bid after gas and slippage, quote base units. */
+  minimumProfit: amountField.default(0n),
+  /** When a bid that costs money is made all the same. Absent: never. */
+  solvencyLoss: z
+    .strictObject({
+      /** Most that one bid may lose, quote base units. */
+      maximum: amountField,
+      /** Only for vaults under this share of their maintenance. */
+      belowHealth: shareField.default(0.5),
+    })
+    .optional(),
+  /** Cost of getting rid of what a bid brings, as a share of its value. */
+  slippage: shareField.default(0.002),
+  /** Gas that a bid is expected to use. */
+  bidGas: amountField.default(1_000_000n),
+  /** Value of one native unit in quote, to weigh gas against profit: decimal text. */
+  nativePrice: unitsField.prefault('0'),
+  /** The contract refuses a bid so long after it was prepared, seconds. */
+  bidLifetime: countField('seconds').default(30),
+  /** Close rounds and settle vaults in the public interest. */
+  settle: z
+    .strictObject({
+      enabled: z.boolean({ error: 'true or false' }).default(true),
+      batch: countField('vaults').default(20),
+      patience: nonNegativeField('seconds').default(0),
+    })
+    .prefault({}),
+  /** Posts prices when a stored one is older, seconds. Absent: prices travel with the actions that need them. */
+  postPricesAfter: positiveField('seconds').optional(),
+  /** Full re-read of every vault, seconds. */
+  resyncEvery: positiveField('seconds').default(300),
+  /** Vaults a read. */
+  readBatch: countField('vaults').default(50),
+  /** A price must stay under the contract's age limit for so long yet, seconds. */
+  priceReserve: countField('seconds').default(2),
 });
 
 const httpSchema = z.strictObject({
@@ -110,9 +167,8 @@ export const configSchema = z.strictObject({
   mode: z.enum(['observe', 'act'], { error: '"observe" or "act"' }).default('observe'),
   chains: z.array(chainSchema, { error: 'a list of chains' }).min(1, { error: 'at least one chain' }),
   redis: z.strictObject({
+    /** `redis://host:port/number`: keepers that compete with one another use servers or database numbers of their own. */
     url: redisUrlField,
-    /** First part of every key, so that several deployments may share one server. */
-    prefix: nameField.default('bulkhead'),
   }),
   oracle: z.strictObject({ url: httpUrlField }),
   /** Needed to act. */
