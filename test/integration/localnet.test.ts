@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { clearingHouseAbi, marginEngineAbi, oracleHubAbi, vaultRegistryAbi } from '@bulkhead/contracts';
 import {
   connectLocalnet,
@@ -21,10 +22,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ownerScript = join(import.meta.dirname, '..', 'support', 'localnetOwner.ts');
 
+/** A child whose owner died is a zombie until the system's first process looks: it runs no more. */
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
-    return true;
+    const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] : '';
+    return !state?.startsWith('Z');
   } catch {
     return false;
   }
@@ -62,9 +65,24 @@ const takeUntil = async <Item>(
   return seen;
 };
 
+/** Starts a network in another process, and ends that process: its children then, and how high its chains were. */
+const dieOf = async (signal: NodeJS.Signals, directory?: string): Promise<{ pids: number[]; height: string }> => {
+  const owner = spawn(
+    process.execPath,
+    ['--conditions=@bulkhead/source', ownerScript, ...(directory === undefined ? [] : [directory])],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string];
+  const said = JSON.parse(line) as { pids: number[]; height: string };
+  expect(said.pids.every(isAlive)).toBe(true);
+  owner.kill(signal);
+  await once(owner, 'exit');
+  return said;
+};
+
 /** Ends when none of the processes lives: polls the system, because children of others send no event. */
 const untilGone = async (pids: readonly number[]): Promise<void> => {
-  while (pids.some(isAlive)) await new Promise(resolve => setImmediate(resolve));
+  while (pids.some(isAlive)) await setTimeout(10);
 };
 
 describe('a local network', () => {
@@ -196,6 +214,24 @@ describe('a local network', () => {
   });
 });
 
+test('makes a block every second when told to, in real seconds', async () => {
+  const localnet = await startLocalnet({ redis: false, seed: 'interval', mining: { everySeconds: 1 } });
+  const { client } = localnet.chains[0] ?? {};
+  const first = await client?.getBlock();
+  const third = await new Promise<bigint>(resolve => {
+    const stop = client?.watchBlocks({
+      onBlock: block => {
+        if (block.number < (first?.number ?? 0n) + 3n) return;
+        stop?.();
+        resolve(block.timestamp);
+      },
+    });
+  });
+  expect(third - (first?.timestamp ?? 0n)).toBeGreaterThanOrEqual(2n);
+  expect(Math.abs(Number(third) - Date.now() / 1000)).toBeLessThan(2);
+  await localnet.stop();
+});
+
 describe('the end of a local network', () => {
   test('stop leaves no process and no file', async () => {
     const localnet = await startLocalnet({ seed: 'stop' });
@@ -209,17 +245,24 @@ describe('the end of a local network', () => {
   test.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(
     'an owner that dies of %s takes its children with it',
     async signal => {
-      const owner = spawn(process.execPath, ['--conditions=@bulkhead/source', ownerScript], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string];
-      const pids = JSON.parse(line) as number[];
-      expect(pids.every(isAlive)).toBe(true);
-      owner.kill(signal);
-      await once(owner, 'exit');
+      const { pids } = await dieOf(signal);
       await untilGone(pids);
     },
   );
+
+  test('a kept network survives the sudden death of its owner', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'bulkhead-kept-'));
+    try {
+      const { pids, height } = await dieOf('SIGKILL', directory);
+      await untilGone(pids);
+      const again = await startLocalnet({ directory, seed: 'owner', chains: 2 });
+      expect(again.resumed).toBe(true);
+      expect(String(await again.chains[0]?.client.getBlockNumber())).toBe(height);
+      await again.stop();
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
 
   test('a start that fails half-way leaves nothing behind', async () => {
     const before = readdirSync(tmpdir()).filter(name => name.startsWith('bulkhead-localnet-'));

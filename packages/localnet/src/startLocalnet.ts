@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { oracleHubAbi } from '@bulkhead/contracts';
@@ -41,7 +41,14 @@ const preparePlace = async (settings: Settings, supervisor: Supervisor): Promise
   }
   if (found) requireSameSettings(settings, found);
   const resumed = found !== undefined && settings.chainIds.every(id => existsSync(join(kept, `chain-${id}.json`)));
+  if (!resumed) await removeLeftovers(settings, kept);
   return { temporary, kept, resumed };
+};
+
+/** A start that failed half-way may have left chains without a market, or a ledger of chains that are gone. */
+const removeLeftovers = async (settings: Settings, kept: string): Promise<void> => {
+  const ours = [...settings.chainIds.map(id => `chain-${id}.json`), 'redis'];
+  await Promise.all(ours.map(name => rm(join(kept, name), { recursive: true, force: true })));
 };
 
 const startChains = async (
@@ -152,7 +159,12 @@ const startUnder = async (settings: Settings, supervisor: Supervisor): Promise<L
   await Promise.all(chains.map(chain => prepareChain(chain, settings, { reports, resumed: place.resumed })));
   const quote = settings.set.collaterals.find(each => each.feed === undefined)?.symbol ?? '';
   const server = await startFeedServer(feed, { quote });
-  await rememberRunning(settings, place, { chains, redis, feed: server });
+  try {
+    await rememberRunning(settings, place, { chains, redis, feed: server });
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   settings.say(`ready: ${chains.map(chain => chain.http).join(', ')}`);
 
   const localFeed: LocalFeed = Object.freeze({ ...feed, url: server.url });

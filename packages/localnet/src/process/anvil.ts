@@ -78,6 +78,7 @@ export const startAnvil = async (supervisor: Supervisor, options: AnvilOptions):
     const directory = await mkdtemp(join(options.directory, 'anvil-'));
     const child = supervisor.start(`anvil ${options.chainId}`, binary, argumentsOf({ ...options, directory }, port), {
       directory,
+      keepsState: options.stateFile !== undefined,
     });
     const url = `http://${host}:${port}`;
     if (await untilReady(child, url, options.chainId)) {

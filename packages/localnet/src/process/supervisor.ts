@@ -20,8 +20,8 @@ export interface Supervisor {
 
 export interface StartOptions {
   readonly directory: string;
-  /** Milliseconds between being asked to end and being killed. */
-  readonly grace?: number;
+  /** It writes what must be kept when it ends: at `process.exit` it is asked to, and left to the watchdog. */
+  readonly keepsState?: boolean;
 }
 
 export interface Child {
@@ -32,10 +32,11 @@ export interface Child {
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
   hasEnded(): boolean;
+  readonly keepsState: boolean;
   stop(): Promise<void>;
 }
 
-/** Reads `pid N`, `gone N`, `dir PATH` and `kept PATH` lines; at the end of input ends what is left. */
+/** Reads `pid N`, `gone N` and `dir PATH` lines; at the end of input ends what is left. */
 const watchdogScript = `
 trap '' INT HUP TERM
 pids=' '
@@ -64,6 +65,9 @@ done
 }
 printf '%s' "$dirs" | while IFS= read -r dir; do [ -z "$dir" ] || rm -rf "$dir"; done
 `;
+
+/** Milliseconds between being asked to end and being killed. */
+const grace = 5000;
 
 interface Watchdog {
   tell(line: string): void;
@@ -133,11 +137,19 @@ const startChild = (
   const stop = async (): Promise<void> => {
     if (hasEnded) return;
     signalIfAlive(pid, 'SIGTERM');
-    const timer = setTimeout(() => signalIfAlive(pid, 'SIGKILL'), options.grace ?? 5000);
+    const timer = setTimeout(() => signalIfAlive(pid, 'SIGKILL'), grace);
     await ended;
     clearTimeout(timer);
   };
-  return Object.freeze({ name, pid, ended, stop, hasEnded: () => hasEnded, output: () => output() + spawnFailure });
+  return Object.freeze({
+    name,
+    pid,
+    ended,
+    stop,
+    hasEnded: () => hasEnded,
+    output: () => output() + spawnFailure,
+    keepsState: options.keepsState ?? false,
+  });
 };
 
 export const createSupervisor = (): Supervisor => {
@@ -147,7 +159,9 @@ export const createSupervisor = (): Supervisor => {
   let stopping: Promise<void> | undefined;
 
   const endAtExit = (): void => {
-    for (const child of children) if (!child.hasEnded()) signalIfAlive(child.pid, 'SIGKILL');
+    for (const child of children) {
+      if (!child.hasEnded()) signalIfAlive(child.pid, child.keepsState ? 'SIGTERM' : 'SIGKILL');
+    }
     for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once('exit', endAtExit);
