@@ -1,0 +1,144 @@
+import { createEvmChain } from '@bulkhead/chains/evm';
+import { clearingHouseAbi, marginEngineAbi } from '@bulkhead/contracts';
+import { type Localnet, seededRandom, seedMarket, startLocalnet } from '@bulkhead/localnet';
+import { evaluateGroup } from '@bulkhead/risk';
+import {
+  type FeedId,
+  type GroupState,
+  milliseconds,
+  type PriceWad,
+  seconds,
+  type VaultId,
+  WAD,
+} from '@bulkhead/shared';
+import type { Chain, Log, Metrics } from '@bulkhead/shared/ports';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { realClock } from '../support/clocks.ts';
+
+const silence = (): void => undefined;
+const silentLog: Log = { debug: silence, info: silence, warn: silence, error: silence, with: () => silentLog };
+const noMetrics: Metrics = { count: silence, gauge: silence, observe: silence };
+
+/** PriceUse.Liquidation of the contracts. */
+const liquidationUse = 1;
+const rounds = 8;
+
+let localnet: Localnet;
+let chain: Chain & { close?(): void };
+let vaults: readonly VaultId[];
+
+beforeAll(async () => {
+  localnet = await startLocalnet({ chains: 1, redis: false, seed: 'margin differential' });
+  const seeded = await seedMarket(localnet, { vaultsPerChain: 24, owners: 6 });
+  const local = localnet.chains[0];
+  if (!local) throw new Error('the local network has no chain');
+  const opened = await createEvmChain({
+    id: local.id,
+    endpoints: [{ http: local.http, ws: local.ws }],
+    addresses: local.addresses,
+    clock: realClock,
+    log: silentLog,
+    metrics: noMetrics,
+    headMaxAge: milliseconds(3_600_000),
+    finality: { confirmedAfter: 1, finalAfter: 1 },
+  });
+  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+  chain = opened.value;
+  vaults = [...(seeded.vaults[0] ?? []).map(vault => vault.vaultId), ...seeded.marketMakers] as VaultId[];
+}, 120_000);
+
+afterAll(async () => {
+  chain?.close?.();
+  await localnet?.stop();
+});
+
+/** Every price moves on its own, by up to 8 % either way; the chain's clock goes with it. */
+const movePrices = async (random: () => number, prices: Record<string, bigint>): Promise<void> => {
+  const { client } = localnet.chains[0] as Localnet['chains'][number];
+  for (const [name, price] of Object.entries(prices)) {
+    prices[name] = (price * BigInt(Math.round(920_000 + random() * 160_000))) / 1_000_000n;
+  }
+  await client.increaseTime({ seconds: 20 });
+  await client.mine({ blocks: 1 });
+  const { timestamp } = await client.getBlock();
+  await localnet.publishAndPost(prices, { time: seconds(Number(timestamp)) });
+};
+
+/** Closes the round and settles only some, so that states with unsettled rounds and open claims are compared too. */
+const settleSome = async (random: () => number, instrument: number): Promise<void> => {
+  const { client, addresses } = localnet.chains[0] as Localnet['chains'][number];
+  const account = localnet.keys.admin.account;
+  const contract = { address: addresses.clearingHouse, abi: clearingHouseAbi, account, chain: client.chain } as const;
+  const close = await client.writeContract({ ...contract, functionName: 'closeRound', args: [instrument, []] });
+  await client.waitForTransactionReceipt({ hash: close });
+  const some = vaults.filter(() => random() < 0.4);
+  const settle = await client.writeContract({ ...contract, functionName: 'settleMany', args: [instrument, some] });
+  const receipt = await client.waitForTransactionReceipt({ hash: settle });
+  expect(receipt.status).toBe('success');
+};
+
+const readAll = async () => {
+  const groups = await chain.readGroups(vaults, 'head');
+  if (!groups.ok) throw new Error(groups.error.message);
+  const market = await chain.readMarket(groups.value.at);
+  if (!market.ok) throw new Error(market.error.message);
+  const feeds = [...market.value.value.instruments, ...market.value.value.collaterals].flatMap(
+    terms => terms.feed ?? [],
+  );
+  const stored = await chain.readPrices([...new Set(feeds)], groups.value.at);
+  if (!stored.ok) throw new Error(stored.error.message);
+  const prices = new Map<FeedId, PriceWad>(stored.value.value.map(one => [one.feed, one.price]));
+  return { at: groups.value.at, groups: groups.value.value, market: market.value.value, prices };
+};
+
+const onChain = async (group: GroupState, blockNumber: bigint) => {
+  const { client, addresses } = localnet.chains[0] as Localnet['chains'][number];
+  return client.readContract({
+    address: addresses.marginEngine,
+    abi: marginEngineAbi,
+    functionName: 'healthOf',
+    args: [group.vault, liquidationUse],
+    blockNumber,
+  });
+};
+
+test('equity, maintenance and market value are the contract’s own integers, with open claims and unsettled rounds too (MRG-8, LIQ-1)', async () => {
+  const { unit } = seededRandom('margin differential');
+  const prices: Record<string, bigint> = { ...localnet.parameterSet.startPrices };
+  let failing = 0;
+  let claims = 0;
+  for (let round = 0; round < rounds; round++) {
+    await movePrices(unit, prices);
+    const { at, groups, market, prices: stored } = await readAll();
+    expect(groups).toHaveLength(vaults.length);
+    for (const group of groups) {
+      const ours = evaluateGroup(group, market, stored);
+      const theirs = await onChain(group, at.number);
+      if (!ours.ok) throw new Error(`${group.vault}: ${ours.error.kind}`);
+      const { equity, maintenance, marketValue } = ours.value;
+      expect({ vault: group.vault, equity, maintenance, marketValue }).toEqual({
+        vault: group.vault,
+        equity: theirs.equity,
+        maintenance: theirs.maintenance,
+        marketValue: theirs.marketValue,
+      });
+      if (equity < maintenance) failing++;
+      if (group.owed > 0n || group.due > 0n) claims++;
+    }
+    for (const { instrument } of market.instruments) await settleSome(unit, instrument);
+  }
+  expect(failing, 'failing groups compared').toBeGreaterThan(0);
+  expect(claims, 'groups with owed or due compared').toBeGreaterThan(0);
+}, 180_000);
+
+test('initial equity and requirement, confidence intervals included, are the contract’s own', async () => {
+  const { groups, market, prices: stored, at } = await readAll();
+  const share = localnet.parameterSet.confidence;
+  const confidences = new Map([...stored].map(([feed, price]) => [feed, ((price * share) / WAD) as PriceWad]));
+  for (const group of groups) {
+    const ours = evaluateGroup(group, market, stored, { confidences });
+    const theirs = await onChain(group, at.number);
+    if (!ours.ok) throw new Error(`${group.vault}: ${ours.error.kind}`);
+    expect([ours.value.initialEquity, ours.value.initial]).toEqual([theirs.initialEquity, theirs.initial]);
+  }
+});
