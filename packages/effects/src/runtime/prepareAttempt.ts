@@ -65,7 +65,7 @@ const afterChainError = (context: LaneContext, error: ChainError): Readiness => 
 };
 
 const gasLimitOf = (context: LaneContext, simulation: Simulation): bigint =>
-  (simulation.gasUsed * BigInt(context.policy.gasLimitPercent) + 99n) / 100n;
+  (simulation.gasUsed * BigInt(context.policy.gasLimitPercent) + 99n) / 100n + (simulation.gasReserve ?? 0n);
 
 /** Attempts recorded at the nonce that the effect occupies. */
 export const attemptsInSlot = (effect: EffectRecord): readonly Attempt[] =>

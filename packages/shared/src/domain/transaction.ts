@@ -77,6 +77,8 @@ export interface Touch {
 export interface Simulation {
   readonly at: BlockRef;
   readonly gasUsed: bigint;
+  /** Gas that must be left at some point of the call although it is not used there, for example a stipend of a token transfer; absent: none. */
+  readonly gasReserve?: bigint;
   readonly events: readonly DomainEvent[];
   /** Undefined when the endpoint can give no state diff: acting is then refused. */
   readonly touches: readonly Touch[] | undefined;
