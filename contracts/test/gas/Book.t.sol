@@ -6,7 +6,7 @@ import { Fixture } from "../Fixture.sol";
 import { VmSafe } from "forge-std/Vm.sol";
 
 /// @notice What a transaction of the book costs, gasUsed and all: each call measured is a transaction of its own (isolate). Prices are posted
-/// already. The targets are those of the design; the measured figures are in .gas-snapshot, where a change shows.
+/// already. The limits are the design's targets, where a test does not say why it is above its own; a change of any figure shows in .gas-snapshot.
 /// forge-config: default.isolate = true
 contract BookGasTest is Fixture {
     Trader private alice;
@@ -28,69 +28,75 @@ contract BookGasTest is Fixture {
     function testGasOpenASecondVault() public {
         vm.prank(alice.owner);
         registry.openVault(alice.accountId, 1, address(clearingHouse), alpha);
-        _measured("open a second vault", 55_000);
+        _atMost(55_000);
     }
 
     function testGasDepositQuoteFirst() public {
         _depositAs(address(usd), 100 * USD);
-        _measured("first deposit, quote", 95_000);
+        _atMost(95_000);
     }
 
     function testGasDepositQuoteAgain() public {
         _depositAs(address(usd), 100 * USD);
         _depositAs(address(usd), 100 * USD);
-        _measured("repeat deposit, quote", 58_000);
+        _atMost(58_000);
     }
 
+    /// @dev Above its target of 58,000: the venue first settles the closed rounds and collects what is owed.
     function testGasDepositQuoteAgainWithAPerp() public {
         _openPerp();
         _depositAs(address(usd), 100 * USD);
-        _measured("repeat deposit, quote, with a perp", 58_000);
+        _atMost(82_000);
     }
 
     function testGasDepositCollateralFirst() public {
         _depositAs(address(eth), 1e18);
-        _measured("first deposit, collateral", 95_000);
+        _atMost(95_000);
     }
 
     function testGasDepositCollateralAgain() public {
         _depositAs(address(eth), 1e18);
         _depositAs(address(eth), 1e18);
-        _measured("repeat deposit, collateral", 58_000);
+        _atMost(58_000);
     }
 
+    /// @dev The escrow is deployed here: once in a vault's life.
     function testGasWithdrawFirst() public {
         _depositAs(address(usd), 100 * USD);
         _withdrawAs(address(usd), 10 * USD);
-        _measured("first withdrawal (deploys the escrow)", 110_000);
+        _atMost(105_000);
     }
 
     function testGasWithdrawFlat() public {
         _depositAs(address(usd), 100 * USD);
         _withdrawAs(address(usd), 10 * USD);
         _withdrawAs(address(usd), 10 * USD);
-        _measured("withdrawal, flat", 62_000);
+        _atMost(62_000);
     }
 
+    /// @dev Above its target of 62,000: the collateral's number and the vault's flags are two more slots than quote needs.
     function testGasWithdrawCollateralFlat() public {
         _depositAs(address(eth), 10e18);
         _withdrawAs(address(eth), 1e18);
         _withdrawAs(address(eth), 1e18);
-        _measured("withdrawal of a collateral, flat", 62_000);
+        _atMost(65_000);
     }
 
+    /// @dev Above its target of 85,000: three calls into the venue (obliged? settle; margin), and two prices.
     function testGasWithdrawWithAPerp() public {
         _openPerp();
         _withdrawAs(address(usd), 10 * USD);
         _withdrawAs(address(usd), 10 * USD);
-        _measured("withdrawal of quote, with a perp", 85_000);
+        _atMost(110_000);
     }
 
+    /// @dev Above its target of 85,000, as above, with a collateral to value.
     function testGasWithdrawCollateralWithAPerp() public {
+        _depositAs(address(eth), 10e18);
         _openPerp();
         _withdrawAs(address(eth), 1e18);
         _withdrawAs(address(eth), 1e18);
-        _measured("withdrawal of a collateral, with a perp", 85_000);
+        _atMost(122_000);
     }
 
     function testGasPostAPrice() public {
@@ -98,13 +104,12 @@ contract BookGasTest is Fixture {
         vm.warp(vm.getBlockTimestamp() + 1);
         PriceReport[] memory reports = _one(_report(ETH_USD, ETH_PRICE));
         oracle.post(reports);
-        _measured("post a price, 2 of 3", 55_000);
+        _atMost(56_000);
     }
 
     /* HELPERS */
 
     function _openPerp() private {
-        _depositAs(address(eth), 10e18);
         _depositAs(address(usd), 10_000 * USD);
         _deposit(bob.owner, bob.vault, usd, 10_000 * USD);
         _trade(alice, bob, 5e18);
@@ -120,11 +125,11 @@ contract BookGasTest is Fixture {
         engine.withdraw(alice.vault, token, amount, alice.owner, none);
     }
 
-    function _measured(string memory what, uint256 target) private {
+    /// @dev Of the last transaction, after refunds, as in a receipt.
+    function _atMost(uint256 limit) private {
         VmSafe.Gas memory gas = vm.lastCallGas();
-        // After refunds, as in a receipt.
-        uint256 used = uint256(gas.gasTotalUsed) - uint256(uint64(gas.gasRefunded));
-        emit log_named_uint(what, used);
-        emit log_named_uint("target", target);
+        uint256 used = gas.gasTotalUsed - uint256(int256(gas.gasRefunded));
+        emit log_named_uint("gas used", used);
+        assertLe(used, limit, "gas");
     }
 }
