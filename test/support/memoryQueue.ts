@@ -1,4 +1,4 @@
-import type { Milliseconds } from '@bulkhead/shared';
+import { type Milliseconds, milliseconds } from '@bulkhead/shared';
 import type { Clock, Queue } from '@bulkhead/shared/ports';
 
 /** A test double of the Queue port: wakes in memory, by the Clock. `forget` loses every wake-up that has not run, as a deleted queue would. */
@@ -7,13 +7,14 @@ export interface MemoryQueue extends Queue {
 }
 
 export const createMemoryQueue = (clock: Clock): MemoryQueue => {
-  const waiting = new Map<string, Map<string, Milliseconds>>();
+  /** By queue, what waits: one run for now and one for later of each key, the newest wish for later counting. */
+  const waiting = new Map<string, Map<string, { readonly key: string; readonly notBefore: Milliseconds }>>();
   const handlers = new Map<string, (key: string) => Promise<void>>();
   const running = new Map<string, Set<Promise<void>>>();
 
-  const deliver = (queue: string, key: string): void => {
+  const deliver = (queue: string, place: string, key: string): void => {
     const handler = handlers.get(queue);
-    if (!handler || !waiting.get(queue)?.delete(key)) return;
+    if (!handler || !waiting.get(queue)?.delete(place)) return;
     const runs = running.get(queue) ?? new Set();
     running.set(queue, runs);
     // A handler's failure is not the queue's business: whoever keeps the ledger wakes it again.
@@ -23,23 +24,25 @@ export const createMemoryQueue = (clock: Clock): MemoryQueue => {
     runs.add(run);
   };
 
-  const schedule = async (queue: string, key: string, notBefore: Milliseconds): Promise<void> => {
-    await clock.sleep(Math.max(0, notBefore - clock.now()) as Milliseconds);
-    if (waiting.get(queue)?.get(key) === notBefore) deliver(queue, key);
+  const schedule = async (queue: string, place: string, notBefore: Milliseconds): Promise<void> => {
+    await clock.sleep(milliseconds(Math.max(0, notBefore - clock.now())));
+    const found = waiting.get(queue)?.get(place);
+    if (found?.notBefore === notBefore) deliver(queue, place, found.key);
   };
 
   return Object.freeze<MemoryQueue>({
     async wake(queue, key, notBefore) {
-      const keys = waiting.get(queue) ?? new Map<string, Milliseconds>();
-      waiting.set(queue, keys);
-      const known = keys.get(key);
-      if (known !== undefined && known <= notBefore) return;
-      keys.set(key, notBefore);
-      void schedule(queue, key, notBefore);
+      const places = waiting.get(queue) ?? new Map<string, { key: string; notBefore: Milliseconds }>();
+      waiting.set(queue, places);
+      const later = notBefore > clock.now();
+      const place = later ? `${key}/later` : key;
+      if (!later && places.has(place)) return;
+      places.set(place, { key, notBefore });
+      void schedule(queue, place, notBefore);
     },
     async consume(queue, handler) {
       handlers.set(queue, handler);
-      for (const [key, notBefore] of waiting.get(queue) ?? []) void schedule(queue, key, notBefore);
+      for (const [place, { notBefore }] of waiting.get(queue) ?? []) void schedule(queue, place, notBefore);
       return async () => {
         handlers.delete(queue);
         await Promise.all(running.get(queue) ?? []);

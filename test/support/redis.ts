@@ -18,7 +18,10 @@ const durable = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 
 export const startRedis = async (settings: Readonly<Record<string, string>> = {}): Promise<TestRedis> => {
   const directory = mkdtempSync(join(tmpdir(), 'bulkhead-redis-'));
   const path = join(directory, 'socket');
-  const flags = Object.entries({ ...durable, ...settings }).flatMap(([name, value]) => [`--${name}`, value]);
+  const flags = Object.entries({ ...durable, ...settings }).flatMap(([name, value]) => [
+    `--${name}`,
+    ...value.split(' '),
+  ]);
   const child = spawn(
     'redis-server',
     ['--port', '0', '--unixsocket', path, '--dir', directory, '--save', '', ...flags],
