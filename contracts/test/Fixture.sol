@@ -41,7 +41,11 @@ abstract contract Fixture is BookFixture {
         beta = registry.admitMember("beta", betaOperator);
         clearingHouse.listInstrument(_perpTerms());
         vm.stopPrank();
-        _deposit(admin, clearingHouse.houseVault(), usd, HOUSE_CAPITAL);
+        if (_houseCapital() != 0) _deposit(admin, clearingHouse.houseVault(), usd, _houseCapital());
+    }
+
+    function _houseCapital() internal view virtual returns (uint256) {
+        return HOUSE_CAPITAL;
     }
 
     function _auctionTerms() internal view virtual returns (AuctionTerms memory) {

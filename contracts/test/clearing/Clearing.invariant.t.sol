@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { Claim, InstrumentState, Position, Round } from "../../src/interfaces/IClearingHouse.sol";
+import { PriceUse } from "../../src/interfaces/IOracleHub.sol";
+import { PriceView, VenueMargin } from "../../src/interfaces/IVenue.sol";
+import { ClearingFixture } from "../support/ClearingFixture.sol";
+import { ClearingHandler, IPricePoster } from "../support/ClearingHandler.sol";
+
+/// @notice What holds whatever members, owners, bidders and strangers do. House capital is small, so that it runs out.
+contract ClearingInvariantTest is ClearingFixture, IPricePoster {
+    ClearingHandler internal handler;
+    uint256 private ratiosChecked;
+
+    function setUp() public override {
+        super.setUp();
+        handler = new ClearingHandler(
+            clearingHouse, engine, liquidationEngine, oracle, IPricePoster(address(this)), usd, eth, ETH_USD
+        );
+        _add("ann", alpha, 3000, 0);
+        _add("ben", beta, 200, 2e18);
+        _add("cat", alpha, 1000, 1e18);
+        _add("dan", beta, 5000, 0);
+        _add("eve", alpha, 0, 3e18);
+        _add("keeper", beta, 200_000, 0);
+        targetContract(address(handler));
+    }
+
+    function _houseCapital() internal pure override returns (uint256) {
+        return 300 * USD;
+    }
+
+    function postEth(uint256 priceWad) external {
+        _post(ETH_USD, priceWad);
+    }
+
+    function _add(string memory name, bytes32 member, uint256 dollars, uint256 ether_) private {
+        Trader memory trader = _trader(name, member, dollars * USD);
+        if (ether_ != 0) _deposit(trader.owner, trader.vault, eth, ether_);
+        handler.add(trader.owner, trader.operator, trader.vault);
+    }
+
+    /* INVARIANTS: few functions, because each is a campaign of its own */
+
+    function invariant_SEG1_SEG2_VM1_VM2_LIQ2_LIQ3_LIQ9_WF1_WF2_WF3() public view {
+        _checkAll();
+    }
+
+    /// forge-config: default.invariant.runs = 16
+    function invariant_VM2_VM3_all_settled_nothing_is_made_or_lost_and_every_gainer_has_the_same_ratio() public {
+        _checkAllSettled();
+    }
+
+    /// @dev A seeded walk that must have seen everything that the invariants are about.
+    function test_the_handler_reaches_rounds_bids_shortfalls_and_write_offs() public {
+        uint256 seed = 1;
+        for (uint256 i = 0; i < 700; ++i) {
+            _step(seed = uint256(keccak256(abi.encode(seed))));
+            if (i % 50 == 0) _checkAll();
+        }
+        _checkAll();
+        _checkAllSettled();
+        assertGt(handler.done("trade"), 50, "trades");
+        assertGt(handler.done("round"), 20, "rounds");
+        assertGt(handler.done("bid"), 10, "bids");
+        assertGt(handler.done("insolvent bid"), 5, "bids for nothing");
+        assertGt(handler.done("write-off"), 0, "write-offs");
+        assertGt(handler.done("withdrawal"), 3, "withdrawals");
+        assertGt(ratiosChecked, 0, "ratios");
+    }
+
+    function _step(uint256 seed) private {
+        uint256 kind = seed % 16;
+        (uint256 a, uint256 b, uint256 c, uint256 d) =
+            (uint64(seed >> 8), uint64(seed >> 72), uint64(seed >> 136), uint64(seed >> 200));
+        if (kind < 4) try handler.trade(a, b, c, 980 + d % 41) { } catch { } else if (kind < 7) try handler.movePrice(
+            880 + a % 241, b
+        ) { }
+            catch { } else if (kind == 7) try handler.wait(a) { } catch { } else if (kind == 8) try handler.closeRound() { }
+            catch { } else if (kind == 9) try handler.settle(a, b) { } catch { } else if (kind == 10) try handler.settleAll(
+            a
+        ) { }
+            catch { } else if (kind == 11) try handler.touch(a) { } catch { } else if (kind < 14) try handler.bid(
+            a, b, c
+        ) { }
+            catch { } else if (kind == 14) try handler.deposit(a, b, c % 2 == 0) { } catch { } else if (d % 2 == 0) try handler.withdraw(
+            a, b, c % 2 == 0
+        ) { }
+            catch { } else try handler.donate(a, b) { } catch { }
+    }
+
+    function _checkAll() private view {
+        _positionsSumToZeroAndAreCounted();
+        _theEscrowIsWhatWasCollectedLessWhatWasPaid();
+        _noCallMovesAVaultThatItDoesNotConcern();
+        _everyEscrowHoldsItsBook();
+        _everyBidImprovedOrClosedItsGroup();
+        _layersAndResidualSumToTheShortfall();
+    }
+
+    /* POSITIONS */
+
+    function _positionsSumToZeroAndAreCounted() private view {
+        InstrumentState memory state = _state();
+        int256 sum = 0;
+        uint256 longs = 0;
+        uint256 held = 0;
+        uint256 gains = 0;
+        uint256 losses = 0;
+        for (uint256 i = 0; i < handler.count(); ++i) {
+            Position memory position = _position(handler.vaults(i));
+            sum += position.size;
+            if (position.size > 0) longs += uint128(position.size);
+            if (position.size != 0 || position.tradeGain != 0 || position.tradeLoss != 0) ++held;
+            if (position.settledRound + 1 != state.round) continue;
+            gains += position.tradeGain;
+            losses += position.tradeLoss;
+        }
+        assertEq(sum, 0, "sizes sum to zero");
+        assertEq(longs, state.openInterest, "open interest");
+        assertEq(held, state.holders, "holders");
+        assertEq(losses, state.tradeLoss, "the open round's trade losses");
+        assertLe(gains, losses, "VM-2: trades gain no more than they lose");
+    }
+
+    /* SETTLEMENT */
+
+    function _theEscrowIsWhatWasCollectedLessWhatWasPaid() private view {
+        InstrumentState memory state = _state();
+        uint256 left = 0;
+        uint256 open = 0;
+        for (uint32 number = 1; number < state.round; ++number) {
+            Round memory round = _round(number);
+            assertGe(round.collected, round.paid, "VM-1, round by round");
+            left += round.collected - round.paid;
+            if (round.unsettled != 0 || round.collected + round.writtenOff < round.totalLoss) ++open;
+        }
+        assertEq(_escrowQuote(), left, "VM-1");
+        assertEq(state.openRounds, open, "open rounds");
+        assertLe(open, 8);
+    }
+
+    /// @dev After everybody was settled, in the order of the list and again, so that gainers that came first are paid too.
+    function _checkAllSettled() private {
+        _settleAll();
+        _settleAll();
+        for (uint256 i = 0; i < handler.count(); ++i) {
+            _settleAndCheckRatios(handler.vaults(i));
+        }
+        int256 value = 0;
+        uint256 roundings = 8;
+        for (uint256 i = 0; i < handler.count(); ++i) {
+            value += _valueOf(handler.vaults(i));
+            roundings += clearingHouse.claimsOf(handler.vaults(i), PERP).length + 2;
+        }
+        // Positions net out: what vaults are still to get beyond what they owe is what the escrow holds.
+        int256 escrow = int256(_escrowQuote());
+        assertLe(value, escrow + int256(uint256(_state().round)), "VM-2: nobody is promised money that is not there");
+        assertLe(escrow - value, int256(roundings + uint256(_state().round) * 32), "VM-2: only rounding stays");
+    }
+
+    /// @dev A gainer that comes now gets what every other gets that comes now: the round's ratio at this moment.
+    function _settleAndCheckRatios(bytes32 vault) private {
+        Claim[] memory claims = clearingHouse.claimsOf(vault, PERP);
+        uint256[] memory ratio = new uint256[](claims.length);
+        for (uint256 i = 0; i < claims.length; ++i) {
+            Round memory round = _round(claims[i].round);
+            uint256 backing = round.totalLoss > round.writtenOff ? round.totalLoss - round.writtenOff : 0;
+            if (round.collected < backing) backing = round.collected;
+            ratio[i] = uint256(claims[i].gain) * backing / round.totalLoss;
+        }
+        _settle(vault);
+        Claim[] memory left = clearingHouse.claimsOf(vault, PERP);
+        for (uint256 i = 0; i < claims.length; ++i) {
+            for (uint256 j = 0; claims[i].gain != 0 && j < left.length; ++j) {
+                if (left[j].round != claims[i].round || left[j].gain == 0) continue;
+                assertApproxEqAbs(left[j].paid, ratio[i], 12, "VM-3: the round's ratio");
+                ++ratiosChecked;
+            }
+        }
+    }
+
+    function _valueOf(bytes32 vault) private view returns (int256) {
+        bytes32[] memory one = new bytes32[](1);
+        one[0] = vault;
+        VenueMargin memory margin = clearingHouse.margin(one, PriceView(PriceUse.Liquidation));
+        assertLe(margin.mm, margin.im, "MRG-8");
+        return margin.value;
+    }
+
+    function _settleAll() private {
+        bytes32[] memory all = new bytes32[](handler.count());
+        for (uint256 i = 0; i < all.length; ++i) {
+            all[i] = handler.vaults(i);
+        }
+        clearingHouse.settleMany(PERP, all);
+    }
+
+    /* WALLS */
+
+    function _noCallMovesAVaultThatItDoesNotConcern() private view {
+        assertEq(handler.wallsCrossed(), 0, "SEG-2, WF-3");
+    }
+
+    function _everyEscrowHoldsItsBook() private view {
+        for (uint256 i = 0; i < handler.count(); ++i) {
+            bytes32 vault = handler.vaults(i);
+            _assertSeg1(vault, address(usd));
+            _assertSeg1(vault, address(eth));
+            assertGe(_quote(vault), liquidationEngine.auctionOf(vault).reserved, "R is there");
+        }
+        _assertSeg1(clearingHouse.settlementVaultOf(PERP), address(usd));
+        _assertSeg1(clearingHouse.houseVault(), address(usd));
+    }
+
+    /* BIDS */
+
+    function _everyBidImprovedOrClosedItsGroup() private view {
+        assertEq(handler.badBids(), 0, "LIQ-2, LIQ-3, LIQ-9, MRG-1, WF-1");
+    }
+
+    function _layersAndResidualSumToTheShortfall() private view {
+        assertEq(_quote(clearingHouse.houseVault()), _houseCapital() - handler.housePaid(), "WF-2: house capital");
+        assertEq(_state().shortfall, handler.forgiven(), "written off");
+        assertLe(_state().residual, handler.residual(), "residual");
+    }
+}
