@@ -18,6 +18,17 @@ export {
   parameterSets,
 } from './parameterSets.ts';
 export { type LocalClient, localClient } from './process/anvil.ts';
+export { freePort } from './process/freePort.ts';
+export { type Child, createSupervisor, type Supervisor } from './process/supervisor.ts';
+export {
+  approveCall,
+  depositCall,
+  ensureAccountCall,
+  mintCall,
+  novateCall,
+  openVaultsCall,
+  setRightsCall,
+} from './scenario/calls.ts';
 export {
   defaultLeverage,
   type LeverageBand,

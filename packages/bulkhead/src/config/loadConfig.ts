@@ -53,13 +53,14 @@ const parseYaml = (file: string, text: string): unknown => {
 /** Relative paths in a configuration count from the file that names them. */
 const anchored = (config: Config, base: string): Config => {
   const at = (path: string) => (isAbsolute(path) ? path : resolve(base, path));
-  const { signer, http } = config;
+  const { signer, http, log } = config;
   return {
     ...config,
     ...(signer && 'keystore' in signer
       ? { signer: { ...signer, keystore: at(signer.keystore), passwordFile: at(signer.passwordFile) } }
       : {}),
     http: { ...http, ...(http.tokenFile ? { tokenFile: at(http.tokenFile) } : {}) },
+    log: { ...log, ...(log.file ? { file: at(log.file) } : {}) },
   };
 };
 

@@ -8,6 +8,7 @@ import { createKeeper, createKeeperHandlers, type Keeper } from '@bulkhead/keepe
 import { type Caip2, evmChainIdOf, milliseconds } from '@bulkhead/shared';
 import type { Config } from '@bulkhead/shared/config';
 import type { Chain, Clock, Signer } from '@bulkhead/shared/ports';
+import { pino } from 'pino';
 import { openChains } from '../adapters/evmChains.ts';
 import { httpOracle } from '../adapters/httpOracle.ts';
 import { keySigner, observingSigner } from '../adapters/keySigner.ts';
@@ -73,7 +74,11 @@ const runBoth = async ({ keeper, effects }: Running, signal: AbortSignal): Promi
 export const runKeeperProcess = async (config: Config, signal: AbortSignal): Promise<void> => {
   const cleanup = createCleanup();
   const clock: Clock = systemClock();
-  const log = pinoLog({ level: config.log.level, name: config.name });
+  const log = pinoLog({
+    level: config.log.level,
+    name: config.name,
+    ...(config.log.file ? { destination: pino.destination({ dest: config.log.file, sync: true, mkdir: true }) } : {}),
+  });
   const metrics = promMetrics();
   try {
     const opened = await openChains(config.chains, { clock, log, metrics });

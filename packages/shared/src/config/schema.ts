@@ -178,6 +178,8 @@ export const configSchema = z.strictObject({
   log: z
     .strictObject({
       level: z.enum(logLevels, { error: logLevels.map(level => `"${level}"`).join(', ') }).default('info'),
+      /** Where the lines go; stderr when absent. */
+      file: z.string({ error: 'a path to a file' }).optional(),
     })
     .prefault({}),
 });

@@ -1,0 +1,48 @@
+import type { ParameterSet } from '@bulkhead/localnet';
+import { type PriceWad, priceWad, quoteAmount, tokenAmount, wad } from '@bulkhead/shared';
+
+/** Feeds of the main job: one index through each crash, and a collateral that only wanders. */
+export const feeds = { autumn: 'SPX-2008/USD', spring: 'SPX-2020/USD', collateral: 'ETH/USD' } as const;
+export const instruments = { autumn: 'SPX-2008-PERP', spring: 'SPX-2020-PERP' } as const;
+/** Number of the second instrument, in the order listed. */
+export const springInstrument = 1;
+
+const percent = (value: number) => wad(BigInt(Math.round(value * 100)) * 10n ** 14n);
+const usdc = (value: bigint): bigint => value * 10n ** 6n;
+
+/**
+ * What `up` deploys: localnet's `demo` with the two indices as instruments. The second one carries thinner margins (6 % and 4 %), so that the
+ * weekend of 13–16 March 2020, −7.47 %, is wider than a margin can be; and the house is given so little capital that it runs out.
+ */
+export const upParameterSet = (
+  demo: ParameterSet,
+  start: { readonly autumn: PriceWad; readonly spring: PriceWad },
+): ParameterSet => ({
+  ...demo,
+  description: `${demo.description} Two indices: one goes through autumn 2008, the other through spring 2020.`,
+  collaterals: demo.collaterals.filter(each => each.feed === undefined || each.feed === feeds.collateral),
+  instruments: [
+    {
+      name: instruments.autumn,
+      feed: feeds.autumn,
+      initialRate: percent(10),
+      maintenanceRate: percent(6.5),
+      tradeBand: percent(2),
+    },
+    {
+      name: instruments.spring,
+      feed: feeds.spring,
+      initialRate: percent(6),
+      maintenanceRate: percent(4),
+      tradeBand: percent(2),
+    },
+  ],
+  startPrices: {
+    [feeds.autumn]: start.autumn,
+    [feeds.spring]: start.spring,
+    [feeds.collateral]: priceWad(3_000n * 10n ** 18n),
+  },
+  houseCapital: quoteAmount(usdc(2_500n)),
+  keeperCapital: [quoteAmount(usdc(2_000_000n)), quoteAmount(usdc(250_000n))],
+  marketMakerCapital: tokenAmount(usdc(50_000_000n)),
+});
