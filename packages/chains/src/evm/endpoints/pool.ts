@@ -62,6 +62,14 @@ const endpointsOwn = new Set<ChainError['code']>(['timeout', 'unreachable', 'rat
 /** Answers that another endpoint may give better. */
 const worthAsking = new Set<ChainError['code']>(['blockGone', 'cannotSimulate']);
 
+/** Where "there is none" may only mean that this endpoint is behind: the others are asked before it is believed. */
+const mayBeElsewhere = new Set([
+  'eth_getBlockByNumber',
+  'eth_getBlockByHash',
+  'eth_getTransactionReceipt',
+  'eth_getTransactionByHash',
+]);
+
 const known = (error: unknown): ChainError => {
   const classified = classifyChainError(error);
   if (classified === undefined) throw error;
@@ -100,19 +108,22 @@ export const createEndpointPool = (endpoints: readonly Endpoint[], options: Pool
     if (!one.stale) one.reason = undefined;
   };
 
-  const ask = async (work: (endpoint: Endpoint) => Promise<unknown>): Promise<unknown> => {
+  const ask = async (method: string, work: (endpoint: Endpoint) => Promise<unknown>): Promise<unknown> => {
     let last: ChainError | undefined;
+    let nothing = false;
     for (const one of inOrder()) {
       try {
         const answer = await work(one.endpoint);
         acquit(one);
-        return answer;
+        if (answer !== null || !mayBeElsewhere.has(method)) return answer;
+        nothing = true;
       } catch (error) {
         last = known(error);
         if (endpointsOwn.has(last.code)) strike(one, last);
         else if (!worthAsking.has(last.code)) throw new ChainFault(last);
       }
     }
+    if (nothing) return null;
     throw last === undefined
       ? fault('operatorFixable', 'unreachable', 'No endpoint is configured. Add one under chains[].endpoints.')
       : new ChainFault(last);
@@ -160,6 +171,15 @@ export const createEndpointPool = (endpoints: readonly Endpoint[], options: Pool
     for (const one of answering) judge(one, best);
   };
 
+  /** Where another endpoint was last seen further on, it is asked too: one that has just frozen is not old yet. */
+  const newest = async (from: Standing, found: Header): Promise<Header> => {
+    const ahead = all.find(
+      one => one !== from && usable(one) && one.head !== undefined && one.head.number > found.number,
+    );
+    const other = ahead === undefined ? undefined : await look(ahead);
+    return other !== undefined && other.number > found.number && ageOf(other) <= headMaxAge ? other : found;
+  };
+
   const head = async (): Promise<Header> => {
     for (const one of inOrder()) {
       const found = await look(one);
@@ -169,7 +189,7 @@ export const createEndpointPool = (endpoints: readonly Endpoint[], options: Pool
       if (tooOld) judge(one, found.number);
       else if (!one.stale || all.length === 1 || bestOf(all) - found.number <= headMaxLag) {
         one.stale = false;
-        return found;
+        return newest(one, found);
       }
     }
     const heads = all.map(one => `${one.endpoint.name}: ${one.reason ?? 'no head'}`).join('; ');
@@ -193,8 +213,8 @@ export const createEndpointPool = (endpoints: readonly Endpoint[], options: Pool
   if (all.length > 1) void keepProbing();
 
   return {
-    request: (method, params) => ask(endpoint => endpoint.request(method, params)),
-    send: (method, params) => ask(endpoint => endpoint.requestOnce(method, params)),
+    request: (method, params) => ask(method, endpoint => endpoint.request(method, params)),
+    send: (method, params) => ask(method, endpoint => endpoint.requestOnce(method, params)),
     head,
     probe,
     endpoints,

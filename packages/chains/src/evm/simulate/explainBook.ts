@@ -22,9 +22,11 @@ const amounts = (vault: VaultId, token: Address, before: bigint, after: bigint):
   ...touched(vault, 'locked', token, readField(before, locked), readField(after, locked)),
 ];
 
+/** Its tag holds flags. The auction's is told; the others (has obligations, is known to the registry) follow from what else changed. */
 const quoteEntry = (vault: VaultId, quote: Address, { before, after }: ChangedWord): readonly Meaning[] => [
   ...amounts(vault, quote, before, after),
   ...touched(vault, 'auction', '', readField(before, tag) & auctionFlag, readField(after, tag) & auctionFlag),
+  { kind: 'listed', vault },
 ];
 
 /** An emptied entry can be taken by another token: then both tokens' amounts change. A tag without a listing explains nothing. */

@@ -94,7 +94,7 @@ export async function* watchChain(options: WatchOptions, cursor: bigint, signal:
   try {
     while (!signal.aborted) {
       try {
-        const head = nextAnnounced(stream, announced) ?? (await options.head());
+        const head = nextAnnounced(stream, announced) ?? newer(await options.head(), announced);
         announced = undefined;
         yield* advance(options, stream, head);
         if (!caughtUp && stream.next > head.number) {
@@ -128,6 +128,10 @@ const nextAnnounced = (stream: Stream, announced: Header | undefined): Header | 
     ? announced
     : undefined;
 };
+
+/** An endpoint that freezes answers with its last head until it is found out; an announcement by another one shows that there is more. */
+const newer = (head: Header, announced: Header | undefined): Header =>
+  announced !== undefined && announced.number > head.number ? announced : head;
 
 async function* advance(options: WatchOptions, stream: Stream, head: Header): Steps {
   yield* retract(options, stream, head);
