@@ -38,13 +38,10 @@ const parseKeystore = (file: string, text: string): Keystore.Keystore => {
   });
 };
 
-const decrypt = async (
-  keystore: Keystore.Keystore,
-  password: string,
-  config: { readonly passwordFile: string },
-): Promise<Hex> => {
+const decrypt = (keystore: Keystore.Keystore, password: string, config: { readonly passwordFile: string }): Hex => {
   try {
-    const key = await Keystore.toKeyAsync(keystore, { password });
+    // Not toKeyAsync: that of this version takes scrypt's r and p from nowhere, and cast's and geth's keystores then do not open.
+    const key = Keystore.toKey(keystore, { password });
     return Keystore.decrypt(keystore, key);
   } catch (error) {
     throw new StartupError({
