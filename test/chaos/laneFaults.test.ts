@@ -86,6 +86,8 @@ describe('lane under faults (real chain behind the fault proxy, real Redis and B
 
   test('F4: every key of the queue is deleted while work waits in it; the sweeper wakes it again from the ledger', async () => {
     const run = await start();
+    // Nothing is in flight, so that nothing else gives the lane a reason to look.
+    await run.rest();
     const soon = milliseconds(realClock.now() + 700);
     const ids = [await run.plan({ notBefore: soon }), await run.plan({ notBefore: soon, urgency: 'liquidation' })];
     const redis = rig.redis.connect();

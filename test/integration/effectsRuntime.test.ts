@@ -218,6 +218,16 @@ describe('effects runtime', () => {
     expect(log.lines.some(line => line.startsWith('error a handler threw'))).toBe(true);
   });
 
+  test('a dearer attempt that the budget does not allow does not keep back the cheaper one that was dropped', async () => {
+    const { plan, effect, blocks, model } = await open();
+    model.failSends(Array.from({ length: 8 }, () => 'dropped' as const));
+    await plan(1, { budget: wei(390_000n * 21n * 10n ** 8n) });
+    await blocks(16);
+    expect((await effect(1)).phase).toBe('final');
+    expect((await effect(1)).attempts).toHaveLength(1);
+    expect(model.timesDone(idOf(1))).toBe(1);
+  });
+
   test('EFF-5: an effect whose budget cannot cover the gas waits; it is never sent', async () => {
     const { plan, effect, model } = await open();
     await plan(1, { budget: wei(10n ** 9n) });

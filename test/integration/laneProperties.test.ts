@@ -59,10 +59,22 @@ const crashes = [
 const stepsOf = (...kinds: fc.Arbitrary<Step>[]) =>
   fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: 40, size: 'max' });
 
+const mine = named('mine', world => world.mine());
+const plan = named('plan', world => world.plan());
+const foreign = named('foreign pool', world => world.foreign('pool'));
+const forgotten = (depth: number) => named(`reorg ${depth} false`, world => world.reorganise(depth, false));
+/** Worlds that once went wrong: lived through first, every time. */
+const regressions: [readonly Step[]][] = [
+  [[foreign, mine, plan, forgotten(1), named('sends refused', world => world.failSends(['refused']))]],
+  [[foreign, foreign, mine, plan, mine, forgotten(2), plan, mine]],
+];
+
 /** The same worlds every run, so that a failure is a change of the code; `BULKHEAD_RUNS=20` lives through twenty times as many new ones. */
 const more = process.env.BULKHEAD_RUNS;
-const runs = (usual: number): fc.Parameters<[readonly Step[]]> =>
-  more === undefined ? { seed: 4, numRuns: usual } : { numRuns: usual * Number(more) };
+const runs = (usual: number): fc.Parameters<[readonly Step[]]> => ({
+  examples: regressions,
+  ...(more === undefined ? { seed: 4, numRuns: usual } : { numRuns: usual * Number(more) }),
+});
 
 const live = async (
   steps: readonly Step[],

@@ -79,6 +79,17 @@ export const createLaneWorld = (options: {
   let synced = store.image();
   let current: Incarnation | undefined;
 
+  /** EFF-3: over recorded attempts the lane's fence never falls back, whoever else is still alive. */
+  const fences: number[] = [];
+  const observed: typeof store = {
+    ...store,
+    record: async (claim, ...rest) => {
+      const recorded = await store.record(claim, ...rest);
+      if (recorded.ok) fences.push(claim.authority.lane.fence);
+      return recorded;
+    },
+  };
+
   /** EFF-3: whatever reaches the wire must be in the ledger at that moment. */
   model.onBroadcast(hash => {
     const known = JSON.stringify(store.image(), (_key, item: unknown) =>
@@ -128,7 +139,7 @@ export const createLaneWorld = (options: {
     const ports = {
       chain,
       signer: withFaults('signer', model.signer, plan),
-      store: withFaults('store', store, plan, ['image', 'restore']),
+      store: withFaults('store', observed, plan, ['image', 'restore']),
       queue: withFaults('queue', queue, plan, ['consume', 'forget']),
       // Sleeping is no decision of interest, but the dead must not wake from it.
       clock: {
@@ -311,6 +322,8 @@ export const createLaneWorld = (options: {
         );
         if (dear.length > 0) throw new Error(`EFF-5: ${id} has attempts beyond its budget`);
       }
+      const fallen = fences.find((fence, index) => fence < (fences[index - 1] ?? 0));
+      if (fallen !== undefined) throw new Error(`EFF-3: an attempt was recorded under the old fence ${fallen}`);
       if (unrecorded.length > 0 && !options.losesTail) throw new Error(`EFF-3: sent but not recorded: ${unrecorded}`);
       const lane = await store.lane(chainId, model.address);
       // The chain may be ahead through somebody else's transactions; the lane never, at rest.
