@@ -16,7 +16,7 @@ import { marketFeeds } from './decide/prices.ts';
 /** Groups, terms and stored prices, all of one block (F12). */
 export interface Reading {
   readonly at: BlockRef;
-  readonly groups: ReadonlyMap<VaultId, GroupState>;
+  readonly groups: Pick<ReadonlyMap<VaultId, GroupState>, 'get'>;
   readonly market: MarketState;
   readonly stored: ReadonlyMap<FeedId, StoredPrice>;
 }

@@ -34,8 +34,15 @@ export type DetectedBy = 'live' | 'price' | 'resync' | 'schedule';
 export interface Assessor {
   /** Asks for an assessment. Vaults in a cool-down are left out, unless their state changed. */
   request(vaults: Iterable<VaultId>, by: DetectedBy): void;
+  /**
+   * Decides at once from what the book knows, without reading: the price path is the one where time counts, and whatever is planned is read and
+   * decided again before it is signed.
+   */
+  decideNow(vaults: Iterable<VaultId>): void;
   /** Takes in a reading made elsewhere and assesses what it shows. */
   assess(reading: Reading, asked: readonly VaultId[], by: DetectedBy): Promise<void>;
+  /** Asks what gas costs; decisions made without reading use the last answer. */
+  learnGasPrice(): Promise<void>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
@@ -49,6 +56,9 @@ export interface AssessorParts {
   /** Called with every error of a read, so that the loop that asked can slow down. */
   readonly onReadError: (error: ChainError) => void;
 }
+
+/** For so long a planned bid is expected to settle its group, so that nothing else needs to. */
+const bidTakes = 10_000;
 
 const gasPriceOf = (quote: FeeQuote | undefined): bigint =>
   quote ? quote.baseFeePerGas + quote.suggestedPriorityFeePerGas : 0n;
@@ -129,6 +139,7 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
   /** A cool-down begins only after a decision was reached and, where there was something to plan, taken (F16). */
   const coolDown = (snapshot: Snapshot, decision: Decision, outcome: string): void => {
     if (outcome === 'refused') return;
+    if (decision.act === 'bid') view.noteBid(snapshot.group.vault, milliseconds(snapshot.now + bidTakes));
     const retry = milliseconds(snapshot.now + keeper.freshness.retry);
     const patient = decision.act === 'wait' && decision.code === 'patience';
     notBefore.set(snapshot.group.vault, patient ? decision.until : retry);
@@ -223,14 +234,23 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
       );
     const { wanted, recovered } = worthDeciding(asked);
     if (wanted.size === 0) return;
+    await decideAll(reading, wanted, before, by);
+    for (const vault of recovered) view.noteHealthy(vault);
+  };
+
+  const decideAll = async (
+    reading: Reading,
+    vaults: Iterable<VaultId>,
+    before: ReadonlyMap<VaultId, bigint | undefined>,
+    by: DetectedBy,
+  ): Promise<void> => {
     const found = reading.groups.get(settings.bid.bidderVault);
-    for (const vault of wanted) {
+    for (const vault of vaults) {
       const group = reading.groups.get(vault);
       if (!group) continue;
       const bidder = found ?? withoutAssets(settings.bid.bidderVault, group);
       await decideOne(reading, group, bidder, before.get(vault), by);
     }
-    for (const vault of recovered) view.noteHealthy(vault);
   };
 
   const takeBatch = (): Map<VaultId, DetectedBy> => {
@@ -257,14 +277,44 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
     log,
   );
 
-  const request = (vaults: Iterable<VaultId>, by: DetectedBy): void => {
+  const isCool = (vault: VaultId): boolean => clock.now() < (notBefore.get(vault) ?? 0);
+
+  let fromBook = new Set<VaultId>();
+  const hurried = coalesced(
+    'decisions from the book',
+    async () => {
+      const reading = view.asReading();
+      const vaults = fromBook;
+      fromBook = new Set();
+      if (reading) await decideAll(reading, vaults, new Map(), 'price');
+    },
+    log,
+  );
+
+  const decideNow = (vaults: Iterable<VaultId>): void => {
     const now = clock.now();
     for (const vault of vaults) {
+      view.noteFailing(vault, now);
+      if (!isCool(vault)) fromBook.add(vault);
+    }
+    if (fromBook.size > 0) void hurried.run();
+  };
+
+  const request = (vaults: Iterable<VaultId>, by: DetectedBy): void => {
+    for (const vault of vaults) {
       const changed = by === 'live' || by === 'resync';
-      if (changed || now >= (notBefore.get(vault) ?? 0)) pending.set(vault, pending.get(vault) ?? by);
+      if (changed || !isCool(vault)) pending.set(vault, pending.get(vault) ?? by);
     }
     if (pending.size > 0) void worker.run();
   };
 
-  return { request, assess, idle: worker.idle };
+  return {
+    request,
+    decideNow,
+    assess,
+    learnGasPrice,
+    async idle() {
+      await Promise.all([worker.idle(), hurried.idle()]);
+    },
+  };
 };

@@ -1,4 +1,4 @@
-import { formatVaultName, type Milliseconds, milliseconds, type VaultId } from '@bulkhead/shared';
+import { formatVaultName, type GroupState, type Milliseconds, milliseconds, type VaultId } from '@bulkhead/shared';
 import { coalesced } from '../coalesced.ts';
 import { decideSettlement, type SettlementDuty } from '../decide/decideSettlement.ts';
 import { decideShed } from '../decide/decideShed.ts';
@@ -40,11 +40,12 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
         id: generation => closeRoundId(settings.chain, instrument, round, generation),
       };
     }
-    const { instrument, round, vaults, owedInTotal } = duty;
+    const { instrument, round, vaults, of, owedInTotal } = duty;
     return {
       ...common,
       payload: { kind: 'settle', instrument, round, vaults },
-      subject: `${vaults.length} vaults of instrument ${instrument} for round ${round}`,
+      subject: `${vaults.length} ${of} of instrument ${instrument} for round ${round}`,
+      once: of === 'unpaid',
       id: generation => settleId(settings.chain, instrument, round, owedInTotal, vaults, generation),
     };
   };
@@ -58,16 +59,22 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
     return now < first + patience;
   };
 
+  /** Bids settle both of their sides: settling them beside would be gas for nothing. */
+  const groupsToSettle = (now: Milliseconds): readonly GroupState[] => {
+    const bids = view.bidOn(now);
+    const busy = (vault: VaultId): boolean => bids.has(vault) || (bids.size > 0 && vault === settings.bid.bidderVault);
+    return [...(view.book?.vaults() ?? [])].flatMap(vault => (busy(vault) ? [] : (view.book?.group(vault) ?? [])));
+  };
+
   const settlement = async (): Promise<void> => {
-    const { book } = view;
-    if (!settings.settlement || !book || clock.now() < settlementAfter) return;
+    if (!settings.settlement || !view.book || clock.now() < settlementAfter) return;
     // Rounds close without changing any vault: the terms are read anew.
     const reading = await read([settings.bid.bidderVault]);
     if (!reading.ok) return;
     view.takeReading(reading.value, [settings.bid.bidderVault]);
     const now = clock.now();
     const head = reading.value.at;
-    const groups = [...book.vaults()].flatMap(vault => book.group(vault) ?? []);
+    const groups = groupsToSettle(now);
     const { market } = reading.value;
     const state = { now, headTime: head.time, market, groups, prices: view.prices(now) };
     const duties = decideSettlement(state, settings.settlement, keeper.freshness);
@@ -142,7 +149,10 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
 
   /** A round that comes due changes nothing in the book, so heads look at the clock of each instrument. */
   const roundDue = (): boolean =>
-    view.market?.instruments.some(one => (view.head?.time ?? 0) >= one.roundStart + one.roundLength) ?? false;
+    view.market?.instruments.some(one => {
+      const newest = view.prices(clock.now()).get(one.feed)?.time ?? 0;
+      return one.openInterest > 0n && newest >= one.roundStart + one.roundLength;
+    }) ?? false;
 
   const worker = coalesced(
     'duties',

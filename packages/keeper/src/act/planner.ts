@@ -31,6 +31,8 @@ export interface Wish {
   readonly budget: bigint;
   /** Names one situation; generations of it are tried one after the other. */
   readonly id: (generation: number) => EffectId;
+  /** That it turned out not to be due settles the matter: there is no next generation then. */
+  readonly once?: boolean;
   /** Block that the wish rests on. */
   readonly at: bigint;
 }
@@ -39,13 +41,16 @@ export interface Planner {
   plan(wish: Wish): Promise<PlanResult>;
 }
 
-/** A moment after one that was not due any more; twice as long after each one that failed, up to a minute. */
+/** A moment after a liquidation that was not due for a while; else twice as long after each one, up to a minute. */
 const pauseAfter = (record: EffectRecord, generation: number): number =>
-  record.end?.kind === 'failed' ? Math.min(60_000, 1_000 * 2 ** Math.min(generation, 6)) : 1_000;
+  record.urgency === 'liquidation' && record.end?.kind !== 'failed'
+    ? 1_000
+    : Math.min(60_000, 1_000 * 2 ** Math.min(generation, 6));
 
 /** Whether an ended effect leaves its situation open, so that it may be tried anew. */
 const judge = (record: EffectRecord, wish: Wish, generation: number, now: Milliseconds): PlanResult | 'next' => {
   if (!record.end) return 'underWay';
+  if (wish.once && record.end.kind !== 'failed') return 'done';
   if (record.end.kind === 'final') return record.end.block.number >= wish.at ? 'done' : 'next';
   return now < record.updatedAt + pauseAfter(record, generation) ? 'backingOff' : 'next';
 };

@@ -25,7 +25,9 @@ export type SettlementDuty =
       /** Last closed round. */
       readonly round: number;
       readonly vaults: readonly VaultId[];
-      /** All debts known; gainers with unpaid due are settled again only when it has changed. Zero while losers come first. */
+      /** What it is for. Unpaid gainers are asked once for each change of what is owed. */
+      readonly of: 'losers' | 'gainers' | 'unpaid';
+      /** All debts known. Zero but for the unpaid. */
       readonly owedInTotal: bigint;
     };
 
@@ -53,7 +55,9 @@ const settledProfit = (position: PositionState, terms: InstrumentTerms, quoteDec
 const roundIsDue = (terms: InstrumentTerms, view: SettlementView): boolean => {
   const traded =
     terms.openInterest > 0n || view.groups.some(group => positionIn(group, terms.instrument) !== undefined);
-  return traded && view.headTime >= terms.roundStart + terms.roundLength;
+  // A round is as long as its prices say: the newest report decides, not the block's time (VM-4).
+  const newest = view.prices.get(terms.feed)?.time ?? 0;
+  return traded && terms.roundStart > 0 && newest >= terms.roundStart + terms.roundLength;
 };
 
 const closeDuty = (terms: InstrumentTerms, view: SettlementView, freshness: FreshnessSettings): SettlementDuty[] => {
@@ -105,9 +109,10 @@ const settleDuties = (
   // Gainers wait until every loser of this round was asked: they are paid from what was collected.
   const now = losers.length > 0 ? losers : gainers;
   if (now.length > 0) {
-    return batches(now, settings.batch).map(vaults => ({ ...common, vaults, owedInTotal: 0n }));
+    const of = losers.length > 0 ? 'losers' : 'gainers';
+    return batches(now, settings.batch).map(vaults => ({ ...common, of, vaults, owedInTotal: 0n }));
   }
-  return batches(unpaid, settings.batch).map(vaults => ({ ...common, vaults, owedInTotal }));
+  return batches(unpaid, settings.batch).map(vaults => ({ ...common, of: 'unpaid', vaults, owedInTotal }));
 };
 
 /** What is due in settlement: rounds to close, and vaults to settle for closed rounds, losers first. Pure. */

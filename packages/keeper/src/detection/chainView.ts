@@ -32,6 +32,8 @@ export interface ChainView {
   prices(now: Milliseconds): SeenPrices;
   /** Time of the newest price that the chain is known to have stored. */
   storedTime(feed: FeedId): Seconds | undefined;
+  /** All of the above as if it had been read at the head; undefined before there is one. The book follows the chain, but may be a little behind. */
+  asReading(): Reading | undefined;
   /** Block at which the group was last taken in. */
   takenAt(vault: VaultId): bigint | undefined;
   takeHead(block: BlockRef): void;
@@ -46,6 +48,10 @@ export interface ChainView {
   reprice(now: Milliseconds): TickResult | undefined;
   noteFailing(vault: VaultId, now: Milliseconds): void;
   noteHealthy(vault: VaultId): void;
+  /** A bid on the group is under way. */
+  noteBid(vault: VaultId, until: Milliseconds): void;
+  /** Groups with a bid under way, which settles them too. */
+  bidOn(now: Milliseconds): ReadonlySet<VaultId>;
 }
 
 /** The part of the market that the book's arithmetic rests on: only when it changes must the book be rebuilt. */
@@ -73,6 +79,7 @@ export const createChainView = (reports: Reports): ChainView => {
   const given = new Map<FeedId, PriceWad>();
   const taken = new Map<VaultId, bigint>();
   const failing = new Map<VaultId, Failing>();
+  const bids = new Map<VaultId, Milliseconds>();
 
   const takeMarket = (reading: Reading): void => {
     if (reading.at.number < marketAt) return;
@@ -128,6 +135,11 @@ export const createChainView = (reports: Reports): ChainView => {
     },
     failing,
     prices: now => newestPrices(market ? marketFeeds(market) : [], stored, reports(), laterOf(now, head)),
+    asReading() {
+      const known = book;
+      if (!known || !market || !head) return undefined;
+      return { at: head, market, stored, groups: { get: vault => known.group(vault) } };
+    },
     storedTime: feed => stored.get(feed)?.time,
     takenAt: vault => taken.get(vault),
     takeHead(block) {
@@ -162,6 +174,11 @@ export const createChainView = (reports: Reports): ChainView => {
     },
     noteFailing(vault, now) {
       if (!failing.has(vault)) failing.set(vault, { since: now, reportTime: newestReportTime(vault) });
+    },
+    noteBid: (vault, until) => void bids.set(vault, until),
+    bidOn(now) {
+      for (const [vault, until] of bids) if (now >= until) bids.delete(vault);
+      return new Set(bids.keys());
     },
     noteHealthy(vault) {
       failing.delete(vault);

@@ -53,11 +53,7 @@ export const createLiveWatch = (dependencies: KeeperDependencies, parts: LivePar
     } else if (event.kind === 'pricePosted') {
       view.takeStored(event.price);
       const ticked = view.reprice(clock.now());
-      if (ticked)
-        assessor.request(
-          ticked.failing.map(one => one.vault),
-          'price',
-        );
+      if (ticked) assessor.decideNow(ticked.failing.map(one => one.vault));
     } else if (event.kind === 'roundClosed') parts.onSettlement();
     else if (event.kind === 'marketChanged') parts.onGap();
   };

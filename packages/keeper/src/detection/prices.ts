@@ -20,12 +20,7 @@ export const watchPrices = async (
     for (const { view, assessor, onPrice } of chains) {
       const ticked = view.reprice(clock.now());
       if (!ticked) continue;
-      const now = clock.now();
-      for (const one of ticked.failing) view.noteFailing(one.vault, now);
-      assessor.request(
-        ticked.failing.map(one => one.vault),
-        'price',
-      );
+      assessor.decideNow(ticked.failing.map(one => one.vault));
       onPrice();
       metrics.count('keeper_groups_revalued_total', {}, ticked.affected);
     }

@@ -38,7 +38,7 @@ export const resync = async (
   const { chain, read, view, assessor, bidderVault } = parts;
   const head = await chain.head();
   if (!head.ok) return head;
-  const vaults = await readAllVaults(chain, head.value);
+  const [vaults] = await Promise.all([readAllVaults(chain, head.value), assessor.learnGasPrice()]);
   if (!vaults.ok) return failure(vaults.error);
   const size = dependencies.settings.readBatch;
   for (let from = 0; from < vaults.value.length && !signal.aborted; from += size) {

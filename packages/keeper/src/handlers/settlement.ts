@@ -34,8 +34,9 @@ export const createCloseRoundHandler = (parts: HandlerParts): EffectHandler => (
     const terms = read.value.market.instruments.find(one => one.instrument === instrument);
     if (!terms) return { kind: 'obsolete', reason: `instrument ${instrument} is not listed` };
     if (terms.round !== round) return { kind: 'superseded', by: 'other', reason: `round ${round} is closed` };
-    if (read.value.at.time < terms.roundStart + terms.roundLength) return later(parts, 'the round is not over');
     const prices = pricesFor(parts, read.value);
+    const newest = prices.get(terms.feed)?.time ?? 0;
+    if (newest < terms.roundStart + terms.roundLength) return later(parts, 'the round is not over');
     const obstacle = priceObstacle(parts, read.value, [terms.feed], prices, read.value.market.priceAges.settlement);
     if (obstacle) return obstacle;
     return {

@@ -44,12 +44,12 @@ describe('settlement duties', () => {
     const due = {
       headTime: seconds(epoch + 15),
       now: milliseconds((epoch + 15) * 1000),
-      prices: seen(1_900n, epoch + 14),
+      prices: seen(1_900n, epoch + 15),
     };
     const closing = (changes: Partial<SettlementView>) =>
       decide({ ...due, ...changes }).filter(duty => duty.kind === 'closeRound');
     expect(closing({})).toMatchObject([{ round: 2 }]);
-    expect(closing({ headTime: seconds(epoch + 14) })).toEqual([]);
+    expect(closing({ prices: seen(1_900n, epoch + 14) })).toEqual([]);
     expect(closing({ prices: seen(1_900n, epoch - 60) })).toEqual([]);
     const idle = { ...market, instruments: [{ ...closed, openInterest: sizeWad(0n) }] };
     expect(closing({ market: idle })).toEqual([]);

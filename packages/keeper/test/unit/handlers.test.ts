@@ -260,7 +260,7 @@ describe('settling and closing', () => {
     expect(await handlers.closeRound.prepare(close(1), signer)).toMatchObject({ kind: 'later' });
     world.chain.state.head = block(101n, epoch + 10);
     await world.clock.advance(10_000);
-    world.oracle.whisper(report(1_900n, epoch + 9));
+    world.oracle.whisper(report(1_900n, epoch + 10));
     expect(await handlers.closeRound.prepare(close(1), signer)).toMatchObject({ kind: 'send', footprint: [] });
   });
 

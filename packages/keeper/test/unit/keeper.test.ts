@@ -73,8 +73,11 @@ describe('each detection path alone finds a failing vault', () => {
     world.chain.state.deaf = true;
     safePrice(world);
     await startKeeper(world);
+    const { reads } = world.chain.state;
     world.oracle.say(report(1_900n, epoch + 1));
     await world.clock.settle();
+    // Decided in memory: what is planned is read again before it is signed.
+    expect(world.chain.state.reads).toBe(reads);
     expect(bidsIn(world)).toHaveLength(1);
     expect(JSON.parse(bidsIn(world)[0]?.payload ?? '')).toMatchObject({ vault: vaultOf(1), reportTime: epoch + 1 });
   });
@@ -141,12 +144,14 @@ describe('the paths reconcile', () => {
     const world = createWorld([longVault(), bidder()], slow());
     safePrice(world);
     await startKeeper(world);
+    world.chain.put(drained());
+    const said = { kind: 'vaultsChanged', vaults: [vaultOf(1)], cause: 'withdrawal' } as const;
     world.chain.state.unreachable = true;
-    world.oracle.say(report(1_900n, epoch + 1));
+    world.chain.mine(said);
     await world.clock.settle();
     expect(bidsIn(world)).toEqual([]);
     world.chain.state.unreachable = false;
-    world.oracle.say(report(1_899n, epoch + 1));
+    world.chain.mine(said);
     await world.clock.settle();
     expect(bidsIn(world)).toHaveLength(1);
   });
