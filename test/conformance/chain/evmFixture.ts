@@ -79,7 +79,8 @@ const createSender = (node: EvmNode, chainId: number) => {
 
 type Sender = ReturnType<typeof createSender>;
 
-const createPrices = (localnet: Localnet, addresses: LocalAddresses, send: Sender, clock: Clock) => {
+/** @param now seconds by whichever is later, the Clock or the chain: blocks mined in a row run ahead of the Clock. */
+const createPrices = (localnet: Localnet, addresses: LocalAddresses, send: Sender, now: () => Promise<number>) => {
   const start = localnet.parameterSet.startPrices;
   const names = Object.keys(start);
   let current: Readonly<Record<string, bigint>> = start;
@@ -87,13 +88,13 @@ const createPrices = (localnet: Localnet, addresses: LocalAddresses, send: Sende
 
   const sign = async (factor: bigint): Promise<readonly PriceReport[]> => {
     current = Object.fromEntries(names.map(name => [name, ((start[name] ?? 0n) * factor) / WAD]));
-    last = Math.max(last + 1, Math.floor(clock.now() / 1000));
+    last = Math.max(last + 1, await now());
     return localnet.feed.sign(current, { time: seconds(last) });
   };
   const post = async (factor: bigint): Promise<readonly PriceReport[]> => {
     const reports = await sign(factor);
     // A report may be at most two seconds ahead of its block.
-    while (last > clock.now() / 1000 + 1) await realClock.sleep(milliseconds(50));
+    while (last > (await now()) + 1) await realClock.sleep(milliseconds(50));
     const args = [reports.map(onChainReport)] as const;
     await send(
       localnet.keys.house,
@@ -140,7 +141,11 @@ export const makeEvmFixture = async (localnet: Localnet, node: EvmNode): Promise
   for (const proxy of proxies) proxy.enforceReplacement(10);
   const send = createSender(node, chainId);
   const reader = createPublicClient({ transport: http(node.http) });
-  const prices = createPrices(localnet, addresses, send, clock);
+  const now = async (): Promise<number> => {
+    const { timestamp } = await reader.getBlock();
+    return Math.max(Number(timestamp), Math.floor(clock.now() / 1000));
+  };
+  const prices = createPrices(localnet, addresses, send, now);
   const keeper = some(keys.keepers[0]);
   const member = some(keys.members[0]);
 
