@@ -193,6 +193,10 @@ export const makeEvmFixture = async (localnet: Localnet, node: EvmNode): Promise
     }
     throw new Error('no vault fails after the crash');
   };
+  const passTime = async (duration: number): Promise<void> => {
+    await node.passTime(duration);
+    clock.skew += duration * 1000;
+  };
   const deadline = () => seconds(Math.floor(clock.now() / 1000) + 600);
 
   return {
@@ -252,13 +256,15 @@ export const makeEvmFixture = async (localnet: Localnet, node: EvmNode): Promise
     },
     touchHealthyCall: async () => ({ kind: 'touch', vault: firstVaultOf(member), reports: await prices.post(WAD) }),
 
+    endRound: async () => {
+      await passTime(localnet.parameterSet.round + 1);
+      return { instrument: 0, reports: await prices.post((99n * WAD) / 100n) };
+    },
+
     mine: node.mine,
     holdBlocks: node.holdBlocks,
     replaceAllSince: node.replaceAllSince,
-    passTime: async duration => {
-      await node.passTime(duration);
-      clock.skew += duration * 1000;
-    },
+    passTime,
 
     freezeHeads: async which => {
       const frozen = both(proxies, which);

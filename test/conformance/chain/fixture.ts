@@ -1,4 +1,13 @@
-import type { Address, Call, FeedId, Hex32, SignedTransaction, UnsignedTransaction, VaultId } from '@bulkhead/shared';
+import type {
+  Address,
+  Call,
+  FeedId,
+  Hex32,
+  PriceReport,
+  SignedTransaction,
+  UnsignedTransaction,
+  VaultId,
+} from '@bulkhead/shared';
 import type { Chain } from '@bulkhead/shared/ports';
 
 /** Somebody who can sign, with a vault that it may act with. */
@@ -51,6 +60,9 @@ export interface ChainFixture {
   novateCall(tradeId: Hex32): Promise<Call>;
   /** Touches a healthy vault's auction, with fresh prices. */
   touchHealthyCall(): Promise<Call>;
+
+  /** Lets a round of instrument 0 run out, with fresh prices: then it can be closed. Needs `passTime`. */
+  endRound(): Promise<{ readonly instrument: number; readonly reports: readonly PriceReport[] }>;
 
   /** Lets `count` blocks pass. */
   mine(count: number): Promise<void>;

@@ -15,7 +15,7 @@ const sizeOf = (groups: readonly GroupState[], touch: Touch): bigint =>
 
 const vaultsOf = (touches: readonly Touch[]): ReadonlySet<unknown> => new Set(touches.map(touch => touch.vault));
 
-export const simulatingConformance = (fixture: () => ChainFixture, _abilities: Abilities): void => {
+export const simulatingConformance = (fixture: () => ChainFixture, abilities: Abilities): void => {
   describe('simulating', () => {
     test('a deposit touches the escrow and the book of its vault, by exactly its amount, and nothing else', async () => {
       const { chain, keeper, depositCall } = fixture();
@@ -116,6 +116,44 @@ export const simulatingConformance = (fixture: () => ChainFixture, _abilities: A
       expect(some(touches).filter(touch => touch.aspect === 'unattributed')).toEqual([]);
       expect(some(touches).filter(touch => touch.aspect === 'escrow' || touch.aspect === 'free')).toEqual([]);
     });
+
+    test.skipIf(abilities.passTime !== true)(
+      'closing a round changes no wall, settling one only those of the vaults named',
+      async () => {
+        const { chain, vaults, keeper, venueVaults, endRound, restorePrices } = fixture();
+        const round = await endRound();
+        const close = { kind: 'closeRound', ...round } as const;
+        const closing = must(await chain.simulate(close, keeper.address, 'head'));
+        expect(closing.touches).toEqual([]);
+        const before = must(await chain.readGroups(vaults, 'head')).value;
+        const { bytes } = await signedCall(fixture(), keeper, close);
+        const closed = await untilIncluded(fixture(), must(await chain.broadcast(bytes)));
+        expect(closed.events.some(event => event.kind === 'roundClosed')).toBe(true);
+        expect(verdict(await chain.simulate(close, keeper.address, 'head'))).toBe('doneByOther/alreadyClosed');
+
+        const holders = before
+          .filter(group => group.positions.some(one => one.instrument === 0))
+          .map(group => group.vault);
+        const settle = { kind: 'settle', instrument: 0, vaults: holders.slice(0, 3) } as const;
+        const settling = must(await chain.simulate(settle, keeper.address, 'head'));
+        const touches = some(settling.touches);
+        expect(touches.length).toBeGreaterThan(0);
+        const allowed = new Set<unknown>([...settle.vaults, ...venueVaults]);
+        expect(touches.filter(touch => !allowed.has(touch.vault))).toEqual([]);
+        const worth = (groups: typeof before): bigint =>
+          groups.reduce(
+            (sum, { assets, owed, due }) => sum + due - owed + assets.reduce((all, one) => all + one.free, 0n),
+            0n,
+          );
+        const unsettled = must(await chain.readGroups(settle.vaults, 'head')).value;
+        const sent = await signedCall(fixture(), keeper, settle);
+        expect((await untilIncluded(fixture(), must(await chain.broadcast(sent.bytes)))).succeeded).toBe(true);
+        const settled = must(await chain.readGroups(settle.vaults, 'head')).value;
+        // A round that is closed counts before anybody is settled for it: settling moves money and changes nobody's worth.
+        expect(worth(settled)).toBe(worth(unsettled));
+        await restorePrices();
+      },
+    );
 
     test('an effect is not done before it is', async () => {
       const { chain, keeper } = fixture();
