@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVenue} from "./IVenue.sol";
-import {PriceReport} from "./IOracleHub.sol";
+import { PriceReport } from "./IOracleHub.sol";
+import { IVenue } from "./IVenue.sol";
 
 /// @notice An instrument's fixed terms. Only perps here. instrumentId = its index, from 0; its settlement escrow is the clearing house's own
 /// vault with bucket = instrumentId.
@@ -76,17 +76,32 @@ struct Position {
 interface IClearingHouseEvents {
     event InstrumentListed(uint32 indexed instrument, bytes32 indexed feed, string name);
     event Novated(
-        uint32 indexed instrument, bytes32 indexed buyer, bytes32 indexed seller, uint256 sizeWad, uint256 priceWad, bytes32 tradeId
+        uint32 indexed instrument,
+        bytes32 indexed buyer,
+        bytes32 indexed seller,
+        uint256 sizeWad,
+        uint256 priceWad,
+        bytes32 tradeId
     );
     event RoundClosed(uint32 indexed instrument, uint32 indexed round, uint256 priceWad, uint256 totalLoss);
     /// @dev loss: paid of it now; the rest became owed. gain: paid of it now; the rest became due.
-    event Settled(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 gain, uint256 gainPaid, uint256 loss, uint256 lossPaid);
+    event Settled(
+        uint32 indexed instrument,
+        bytes32 indexed vaultId,
+        uint32 indexed round,
+        uint256 gain,
+        uint256 gainPaid,
+        uint256 loss,
+        uint256 lossPaid
+    );
     event OwedPaid(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 amount);
     event DuePaid(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 amount);
     event PositionMoved(uint32 indexed instrument, bytes32 indexed fromVault, bytes32 indexed toVault, int256 sizeWad);
     event HouseCapitalPaid(bytes32 indexed bidderVault, bytes32 indexed forVault, uint256 amount);
     /// @dev Reduces the unpaid due of that round's gainers pro rata; nobody's escrow moves (WF-3).
-    event ShortfallWrittenOff(uint32 indexed instrument, bytes32 indexed forVault, uint32 indexed round, uint256 amount);
+    event ShortfallWrittenOff(
+        uint32 indexed instrument, bytes32 indexed forVault, uint32 indexed round, uint256 amount
+    );
     event ResidualRecorded(bytes32 indexed forVault, uint256 amount);
 
     error NotAdmin(address caller);
@@ -120,8 +135,15 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
     /// @notice Becomes both sides' counterparty. Caller: the operator of the member of at least one side; each side's account gave its own member's
     /// operator the trade right. Each vault ends E ≥ IM, unless its |position| strictly fell without changing sign and its E − MM did not fall.
     /// @param sizeWad > 0, WAD. @param priceWad within tradeBand of a fresh mark. @param tradeId once.
-    function novate(uint32 instrument, bytes32 buyer, bytes32 seller, uint256 sizeWad, uint256 priceWad, bytes32 tradeId, PriceReport[] calldata reports)
-        external;
+    function novate(
+        uint32 instrument,
+        bytes32 buyer,
+        bytes32 seller,
+        uint256 sizeWad,
+        uint256 priceWad,
+        bytes32 tradeId,
+        PriceReport[] calldata reports
+    ) external;
 
     /// @notice Closes the open round at the time-weighted price since it began. Anyone, once the newest report is roundSeconds younger than the one
     /// the round began with (report time, so that no round is priced over a moment) and fresh enough for settlement.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PriceReport} from "./IOracleHub.sol";
+import { PriceReport } from "./IOracleHub.sol";
 
 /// @notice The shape of an auction, fixed at deployment (RISK §5). Rates WAD, times seconds.
 /// @param bufferWad β. @param startDiscountWad d at the start. @param kneeDiscountWad d after kneeSeconds. @param floorDiscountWad d after

@@ -73,20 +73,29 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
         uint256 kind = seed % 16;
         (uint256 a, uint256 b, uint256 c, uint256 d) =
             (uint64(seed >> 8), uint64(seed >> 72), uint64(seed >> 136), uint64(seed >> 200));
-        if (kind < 4) try handler.trade(a, b, c, 980 + d % 41) { } catch { } else if (kind < 7) try handler.movePrice(
-            880 + a % 241, b
-        ) { }
-            catch { } else if (kind == 7) try handler.wait(a) { } catch { } else if (kind == 8) try handler.closeRound() { }
-            catch { } else if (kind == 9) try handler.settle(a, b) { } catch { } else if (kind == 10) try handler.settleAll(
-            a
-        ) { }
-            catch { } else if (kind == 11) try handler.touch(a) { } catch { } else if (kind < 14) try handler.bid(
-            a, b, c
-        ) { }
-            catch { } else if (kind == 14) try handler.deposit(a, b, c % 2 == 0) { } catch { } else if (d % 2 == 0) try handler.withdraw(
-            a, b, c % 2 == 0
-        ) { }
-            catch { } else try handler.donate(a, b) { } catch { }
+        if (kind < 4) {
+            try handler.trade(a, b, c, 980 + d % 41) { } catch { }
+        } else if (kind < 7) {
+            try handler.movePrice(880 + a % 241, b) { } catch { }
+        } else if (kind == 7) {
+            try handler.wait(a) { } catch { }
+        } else if (kind == 8) {
+            try handler.closeRound() { } catch { }
+        } else if (kind == 9) {
+            try handler.settle(a, b) { } catch { }
+        } else if (kind == 10) {
+            try handler.settleAll(a) { } catch { }
+        } else if (kind == 11) {
+            try handler.touch(a) { } catch { }
+        } else if (kind < 14) {
+            try handler.bid(a, b, c) { } catch { }
+        } else if (kind == 14) {
+            try handler.deposit(a, b, c % 2 == 0) { } catch { }
+        } else if (d % 2 == 0) {
+            try handler.withdraw(a, b, c % 2 == 0) { } catch { }
+        } else {
+            try handler.donate(a, b) { } catch { }
+        }
     }
 
     function _checkAll() private view {

