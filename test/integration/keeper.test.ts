@@ -1,6 +1,15 @@
-import { liquidationEngineAbi, marginEngineAbi } from '@bulkhead/contracts';
 import {
+  clearingHouseAbi,
+  liquidationEngineAbi,
+  marginEngineAbi,
+  testTokenAbi,
+  vaultRegistryAbi,
+} from '@bulkhead/contracts';
+import {
+  createOutbox,
+  firstVaultOf,
   type LocalChain,
+  type LocalKey,
   type Localnet,
   type SeededVault,
   seedMarket,
@@ -8,8 +17,9 @@ import {
   startLocalnet,
 } from '@bulkhead/localnet';
 import { accountIdOf } from '@bulkhead/sdk';
-import { seconds, type VaultId, WAD } from '@bulkhead/shared';
-import type { Chain } from '@bulkhead/shared/ports';
+import { type Hex, milliseconds, seconds, type VaultId, vaultIdOf, WAD } from '@bulkhead/shared';
+import type { Chain, Oracle } from '@bulkhead/shared/ports';
+import { encodeFunctionData, keccak256, stringToHex } from 'viem';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type KeeperProcess, startKeeperProcess } from '../support/keeperProcess.ts';
 
@@ -103,6 +113,46 @@ const transactionsOf = (index: number): Promise<number> => {
   return chain.client.getTransactionCount({ address: key.address });
 };
 
+/** How many rounds were closed and vaults settled so far. */
+const settlements = async () => {
+  const at = { address: chain.addresses.clearingHouse, abi: clearingHouseAbi, fromBlock: 0n } as const;
+  const closed = await chain.client.getContractEvents({ ...at, eventName: 'RoundClosed' });
+  const settled = await chain.client.getContractEvents({ ...at, eventName: 'Settled' });
+  return { closed: closed.length, settled: settled.length };
+};
+
+/** The first keeper as its own member's operator, so that it may novate what it holds: its second vault, with quote. */
+const openVaultWithOwnMember = async (): Promise<VaultId> => {
+  const { admin, keepers } = localnet.keys;
+  const [key] = keepers;
+  if (!key) throw new Error('no keeper');
+  const { addresses: at, client } = chain;
+  const account = accountIdOf(key.address);
+  const vault = vaultIdOf(account, 1);
+  const outbox = createOutbox(client, chain.chainId);
+  const member = 'the first keeper';
+  const call = (from: LocalKey, to: Hex, data: Hex) =>
+    outbox.add({ from, to, data, gas: 1_000_000n, what: 'setting up' });
+  call(
+    admin,
+    at.vaultRegistry,
+    encodeFunctionData({ abi: vaultRegistryAbi, functionName: 'admitMember', args: [member, key.address] }),
+  );
+  await outbox.flush();
+  const opening = [account, 1, at.clearingHouse, keccak256(stringToHex(member))] as const;
+  call(key, at.vaultRegistry, encodeFunctionData({ abi: vaultRegistryAbi, functionName: 'openVault', args: opening }));
+  const capital = 1_000_000n * 10n ** 6n;
+  call(
+    key,
+    at.quoteToken,
+    encodeFunctionData({ abi: testTokenAbi, functionName: 'mint', args: [key.address, capital] }),
+  );
+  const deposit = [vault, at.quoteToken, capital] as const;
+  call(key, at.marginEngine, encodeFunctionData({ abi: marginEngineAbi, functionName: 'deposit', args: deposit }));
+  await outbox.flush();
+  return vault;
+};
+
 describe('a keeper on a real chain and a real Redis', () => {
   test('liquidates each failing vault, exactly once (EFF-1)', async () => {
     const keeper = await start({ settle: true });
@@ -174,7 +224,15 @@ describe('a keeper on a real chain and a real Redis', () => {
       await fork.client.mine({ blocks: 1 });
       await setMining(fork.client, { everySeconds: 1 });
       const before = (await fills(fork)).length;
-      const keeper = await start({ chain: fork });
+      // The fork lives a minute ahead: its prices must not be told to the network that it comes from.
+      const told = new Map(localnet.feed.newest());
+      const oracle: Oracle = {
+        newest: () => told,
+        async *watch(signal) {
+          await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
+        },
+      };
+      const keeper = await start({ chain: fork, oracle });
       const [vault] = vaults;
       if (!vault) throw new Error('no vault');
       const name = { chain: fork.id, account: accountIdOf(vault.owner.address), bucket: vault.bucket };
@@ -185,14 +243,50 @@ describe('a keeper on a real chain and a real Redis', () => {
       expect((await fills(fork)).length).toBe(before);
       expect((await keeper.effects.snapshot())[0]?.nextNonce).toBe(BigInt(await transactionsOf(0)));
       const { timestamp } = await fork.client.getBlock();
-      await localnet.feed.publish(
+      const fresh = await localnet.feed.sign(
         { 'ETH/USD': eth * WAD, 'BTC/USD': 60_000n * WAD },
         { time: seconds(Number(timestamp)) },
       );
+      for (const report of fresh) told.set(report.feed, report);
       await vi.waitFor(async () => expect((await fills(fork)).length).toBe(before + vaults.length), patiently);
     } finally {
       await Promise.all(running.splice(0).map(each => each.stop()));
       await fork.stop();
     }
+  });
+
+  test('takes worthless vaults for what house capital pays, settles rounds, and sheds what it took', async () => {
+    const bidderVault = await openVaultWithOwnMember();
+    const [maker] = localnet.keys.members;
+    if (!maker) throw new Error('no market maker');
+    const before = (await fills()).length;
+    const settledBefore = await settlements();
+    const keeper = await start({
+      bid: { bidderVault },
+      settle: true,
+      shedding: { counterparty: firstVaultOf(maker), above: new Map(), interval: milliseconds(1_000) },
+    });
+    using _feed = keepSaying();
+    await fall(20n);
+    await vi.waitFor(async () => {
+      const taken = (await fills()).slice(before);
+      expect(new Set(taken.map(each => each.args.vaultId)).size).toBe(vaults.length);
+      expect(taken.some(each => each.args.received > 0n && each.args.fractionWad === WAD)).toBe(true);
+    }, patiently);
+    const sizeOf = async (vault: VaultId) => {
+      const args = [vault, 0] as const;
+      const at = { address: chain.addresses.clearingHouse, abi: clearingHouseAbi } as const;
+      return (await chain.client.readContract({ ...at, functionName: 'positionOf', args })).size;
+    };
+    await vi.waitFor(async () => expect(await sizeOf(bidderVault)).toBe(0n), patiently);
+    await vi.waitFor(async () => expect((await settlements()).closed).toBeGreaterThan(settledBefore.closed), patiently);
+    await vi.waitFor(
+      async () => expect((await settlements()).settled).toBeGreaterThan(settledBefore.settled),
+      patiently,
+    );
+    await vi.waitFor(async () => expect((await keeper.effects.snapshot())[0]?.open).toEqual([]), patiently);
+    const bad = keeper.log.lines.filter(line => line.startsWith('error') || line.includes('outcome=again'));
+    expect(bad).toEqual([]);
+    expect((await keeper.effects.snapshot())[0]?.wastedTransactions).toBe(0);
   });
 });

@@ -68,6 +68,9 @@ export interface KeeperProcessOptions {
   readonly database: number;
   readonly bid?: Partial<KeeperSettings['chains'][number]['bid']>;
   readonly settle?: boolean;
+  readonly shedding?: KeeperSettings['chains'][number]['shedding'];
+  /** Instead of the network's own feed. */
+  readonly oracle?: Oracle;
   /** Puts something between the product and the chain. */
   readonly decorate?: (chain: Chain) => Chain;
 }
@@ -93,7 +96,7 @@ const settingsOf = (options: KeeperProcessOptions, key: LocalKey): KeeperSetting
         ...options.bid,
       },
       settlement: options.settle ? { batch: 20, patience: milliseconds(0) } : undefined,
-      shedding: undefined,
+      shedding: options.shedding,
       postPricesAfter: undefined,
       budget: { liquidation: 10n ** 17n, settlement: 10n ** 17n, maintenance: 10n ** 17n },
     },
@@ -133,7 +136,7 @@ export const startKeeperProcess = async (options: KeeperProcessOptions) => {
   const settings = settingsOf(options, key);
   const shared = {
     chains: new Map([[chain.id, chain]]),
-    oracle: feedOracle(localnet),
+    oracle: options.oracle ?? feedOracle(localnet),
     clock: realClock,
     log,
     metrics: noMetrics,
@@ -157,7 +160,7 @@ export const startKeeperProcess = async (options: KeeperProcessOptions) => {
     effects,
     store,
     log,
-    bidderVault: firstVaultOf(key),
+    bidderVault: settings.chains[0]?.bid.bidderVault,
     async stop(): Promise<void> {
       stop.abort();
       await running;

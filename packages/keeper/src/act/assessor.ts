@@ -190,7 +190,8 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
     const decision = decideBid(snapshot, { bid: settings.bid, freshness: keeper.freshness });
     const outcome = await act(snapshot, decision);
     coolDown(snapshot, decision, outcome);
-    metrics.count('keeper_decisions_total', { chain: settings.chain, act: decision.act, by });
+    const code = 'code' in decision ? decision.code : outcome;
+    metrics.count('keeper_decisions_total', { chain: settings.chain, act: decision.act, code, by });
     const since = view.failing.get(group.vault);
     if (decision.act === 'bid' && outcome === 'planned' && since?.reportTime !== undefined) {
       metrics.observe('keeper_report_to_planned_seconds', (snapshot.now - since.reportTime * 1000) / 1000, {

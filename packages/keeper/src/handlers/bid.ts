@@ -1,5 +1,5 @@
 import type { EffectHandler, Prepared, Verdict } from '@bulkhead/effects';
-import { type EffectRecord, type GroupState, milliseconds, wei } from '@bulkhead/shared';
+import { type EffectRecord, type GroupState, type Milliseconds, milliseconds, wei } from '@bulkhead/shared';
 import { decideBid } from '../decide/decideBid.ts';
 import type { BidTerms, Decision } from '../decide/decision.ts';
 import type { Snapshot } from '../decide/snapshot.ts';
@@ -84,10 +84,14 @@ export const createBidHandler = (parts: HandlerParts, commitments: Commitments):
     };
   };
 
+  /** A rate may become worth it sooner than its clock says, when the price moves. */
+  const soon = (until: Milliseconds): Milliseconds =>
+    milliseconds(Math.min(until, parts.clock.now() + 4 * parts.freshness.retry));
+
   const answer = (effect: EffectRecord, situation: Situation, decision: Decision): Prepared => {
     if (decision.act === 'bid') return send(effect, situation, decision.bid);
     commitments.drop(effect.id);
-    if (decision.act === 'wait') return later(parts, decision.reason, decision.until);
+    if (decision.act === 'wait') return later(parts, decision.reason, soon(decision.until));
     if (decision.act === 'nothing') return { kind: 'obsolete', reason: decision.reason };
     // The group wants showing, not bidding on: that is another effect's business.
     return later(parts, decision.reason);
@@ -167,6 +171,11 @@ const checkGroup = async (
   }
   const labels = { chain: effect.chain };
   parts.metrics.observe('keeper_planned_to_included_seconds', (block.time * 1000 - effect.plannedAt) / 1000, labels);
+  const signedAt = effect.attempts.at(-1)?.recordedAt;
+  if (signedAt !== undefined) {
+    parts.metrics.observe('keeper_planned_to_signed_seconds', (signedAt - effect.plannedAt) / 1000, labels);
+    parts.metrics.observe('keeper_signed_to_included_seconds', (block.time * 1000 - signedAt) / 1000, labels);
+  }
   if (payload.reportTime !== undefined) {
     parts.metrics.observe('keeper_report_to_included_seconds', block.time - payload.reportTime, labels);
   }
