@@ -250,7 +250,13 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
       const group = reading.groups.get(vault);
       if (!group) continue;
       const bidder = found ?? withoutAssets(settings.bid.bidderVault, group);
-      await decideOne(reading, group, bidder, before.get(vault), by);
+      try {
+        await decideOne(reading, group, bidder, before.get(vault), by);
+      } catch (error) {
+        // The store gave out, most likely. No cool-down was started: the next look decides again, and the others are not kept waiting.
+        metrics.count('keeper_decisions_failed_total', { chain: settings.chain });
+        log.error('a decision could not be carried through', { vault, error: String(error) });
+      }
     }
   };
 

@@ -64,9 +64,14 @@ const balance = (vault: VaultId, item: string, maxFall: bigint, maxRise: bigint)
   maxRise,
 });
 
-const instrumentsOf = (groups: readonly GroupState[]): readonly number[] => [
-  ...new Set(groups.flatMap(group => group.positions.map(position => position.instrument))),
-];
+/**
+ * Instruments whose settlement escrow pays or is paid when these groups are settled. What is owed or due may be left from a position that is long
+ * gone, and does not say of which instrument: then it may be any.
+ */
+const instrumentsOf = (groups: readonly GroupState[], market: MarketState): readonly number[] => {
+  if (groups.some(group => group.owed > 0n || group.due > 0n)) return market.instruments.map(terms => terms.instrument);
+  return [...new Set(groups.flatMap(group => group.positions.map(position => position.instrument)))];
+};
 
 export interface BidFootprintInputs {
   readonly group: GroupState;
@@ -111,7 +116,7 @@ export const bidFootprint = (inputs: BidFootprintInputs): Footprint => {
     ...collateralBounds(inputs),
     balance(group.vault, quote, loosened(takenQuote + settledGroup), loosened(paid + settledGroup)),
     balance(bidder.vault, quote, loosened(paid + settledBidder), loosened(takenQuote + settledBidder)),
-    ...instrumentsOf([group, bidder]).map(instrument =>
+    ...instrumentsOf([group, bidder], market).map(instrument =>
       balance(venue.settlement(instrument), quote, loosened(settled), loosened(settled)),
     ),
     balance(venue.house, quote, loosened(expected.received), 0n),

@@ -183,6 +183,23 @@ describe('the paths reconcile', () => {
     expect(bidsIn(world)).toHaveLength(1);
   });
 
+  test('a store that fails for one vault keeps no other waiting, and starts no cool-down (F16)', async () => {
+    const world = createWorld([longVault(1), longVault(2), bidder()], slow());
+    world.oracle.whisper(report(1_900n, epoch));
+    let broken = true;
+    const plan: typeof world.ledger.effects.plan = async wish => {
+      if (broken && wish.payload.includes(vaultOf(1))) throw new Error('test double: the store is unreachable');
+      return world.ledger.effects.plan(wish);
+    };
+    const dependencies = { ...world.dependencies, effects: { ...world.ledger.effects, plan } };
+    await startKeeper({ ...world, dependencies });
+    expect(bidsIn(world)).toHaveLength(1);
+    broken = false;
+    world.oracle.say(report(1_899n, epoch + 1));
+    await world.clock.settle();
+    expect(bidsIn(world)).toHaveLength(2);
+  });
+
   test('a gap in the stream has everything read again (F22)', async () => {
     const world = createWorld([longVault(), bidder()], slow());
     safePrice(world);
