@@ -117,13 +117,22 @@ export const observeChain = async (options: {
           seen.delete(next);
           next += 1n;
         }
-        working = undefined;
+      };
+      /** One block at a time, in order; whatever was heard of meanwhile is taken up when that is done. */
+      const catchUp = (): void => {
+        if (working || next > known || signal.aborted) return;
+        working = work()
+          .catch(reject)
+          .finally(() => {
+            working = undefined;
+            catchUp();
+          });
       };
       const hear = (number: bigint): void => {
         const now = clock.now();
         for (let each = known + 1n; each <= number; each += 1n) seen.set(each, now);
         if (number > known) known = number;
-        working ??= work().catch(reject);
+        catchUp();
       };
       // Polling loses nothing when a connection drops, and the heights between two answers are filled in.
       const stop = client.watchBlockNumber({

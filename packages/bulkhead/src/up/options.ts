@@ -5,6 +5,7 @@ export interface UpOptions {
   readonly serve?: boolean;
   readonly keep?: boolean;
   readonly stateDir?: string;
-  readonly days?: number;
+  /** First and last day of each crash, counted from 1. */
+  readonly days?: { readonly from: number; readonly to: number };
   readonly vaults: number;
 }

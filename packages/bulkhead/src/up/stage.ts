@@ -38,7 +38,7 @@ const leverage = [
   { weight: 15, from: 6.5, to: 9 },
 ];
 
-const layPath = async (seed: string, days: number | undefined): Promise<readonly Tick[]> =>
+const layPath = async (seed: string, days: UpOptions['days']): Promise<readonly Tick[]> =>
   layTicks(parseDays(await readSp500()), {
     days,
     collateralStart: (3_000n * 10n ** 18n) as Tick['collateral'],

@@ -72,7 +72,8 @@ export const summaryLines = (input: SummaryInput, paint: Paint): readonly string
     `  ${input.priceTicks} price ticks in ${clockText(input.seconds)}, ${input.vaults} vaults`,
     `  ${counts.liquidations} liquidations of ${counts.vaultsLiquidated} vaults, ${counts.vaultsClosed} closed whole`,
     `  from the report that made a vault fail to the first sight of the bid's block: p50 ${p50 ?? '–'} ms, p95 ${p95 ?? '–'} ms`,
-    `  shortfall ${amount(house + gainers + residual)}: house capital bore ${amount(house)}, unpaid gains of counterparties ${amount(gainers)}, nobody ${amount(residual)}`,
+    `  shortfall ${amount(house + gainers + residual)}: house capital bore ${amount(house)}, unpaid gains of counterparties ${amount(gainers)}, ` +
+      `recorded and left with the bidders ${amount(residual)}`,
     `  walls crossed ${zero(counts.wallsCrossed, paint)}, effects doubled ${zero(counts.duplicateEffects, paint)}, transactions wasted ${counts.wastedTransactions}`,
     `  live ≥ book over ${counts.escrowsChecked} escrows, undeployed ones included: short ${zero(counts.escrowsShort, paint)}`,
     ...input.failures.map(failure => `  ${paint('red', failure)}`),

@@ -23,8 +23,8 @@ export interface Tick {
 }
 
 export interface TickOptions {
-  /** Only so many days of each crash. */
-  readonly days: number | undefined;
+  /** Only these days of each crash, counted from 1; the shorter crash ends where it ends. */
+  readonly days: { readonly from: number; readonly to: number } | undefined;
   readonly collateralStart: PriceWad;
   readonly random: (label: string) => Random;
 }
@@ -43,7 +43,8 @@ const at = (steps: readonly Step[], index: number): Step => {
 };
 
 export const layTicks = (days: readonly Day[], options: TickOptions): readonly Tick[] => {
-  const pick = (window: typeof crash2008) => daysIn(days, window).slice(0, options.days);
+  const pick = (window: typeof crash2008) =>
+    daysIn(days, window).slice(Math.max(0, (options.days?.from ?? 1) - 1), options.days?.to);
   const autumn = openDays(pick(crash2008), options.random('2008'), 0);
   const spring = stretch(pick(crash2020), options.random('2020'), autumn.length);
   const gap = largestFallOvernight(spring)?.index;
