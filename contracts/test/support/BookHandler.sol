@@ -62,7 +62,7 @@ contract BookHandler is MarginFixture {
         freshPrices(1, 1500e18);
         for (uint256 i = 0; i < 3; ++i) {
             for (uint256 j = 0; j < TOKENS; ++j) {
-                this.deposit(i == 1 ? 1 : 0, i, j, 1e12);
+                this.deposit(i == 1 ? 1 : 0, i, j, uint96(_roughlyAMillion(tokens[j]) / 2));
             }
         }
     }
@@ -91,6 +91,7 @@ contract BookHandler is MarginFixture {
         (address caller, uint256 at, address asset) = (_caller(who), where % VAULTS, _token(what));
         bytes32 vault = vaults[at];
         bool always = asset == address(quote) || _free(vault, asset) != 0 || caller == _ownerOf(at);
+        amount = uint96(amount % _roughlyAMillion(asset)); // so that obligations can outweigh it
         TestToken(asset).mint(caller, amount);
         // A venue collects what the vault owes into its own escrow.
         bytes32 before = _begin(at, _venueVaultOf(at));
@@ -147,7 +148,7 @@ contract BookHandler is MarginFixture {
     }
 
     function claimCredit(uint256 who, uint256 where, uint256 whose, uint256 what) external {
-        (uint256 at, uint256 of_) = (where % VAULTS, whose % VAULTS);
+        (uint256 at, uint256 of_) = _someCredit(where, whose, what);
         address caller = _ownerMostly(who, of_);
         bytes32 before = _begin(at, NONE);
         vm.prank(caller);
@@ -166,7 +167,12 @@ contract BookHandler is MarginFixture {
             .set(
                 vaults[at],
                 TestVenue.State({
-                value: value / 1000, im: im, mm: mm, owed: owed % 2 == 0 ? 0 : owed, position: position, due: false
+                value: value % 1e12,
+                im: im % 4e12,
+                mm: mm % 1e12,
+                owed: owed % 4 == 0 ? owed % 1e12 : 0,
+                position: position,
+                due: false
             })
             );
     }
@@ -222,7 +228,7 @@ contract BookHandler is MarginFixture {
     }
 
     function letPricesAge(uint256 seconds_) external {
-        vm.warp(vm.getBlockTimestamp() + seconds_ % 100);
+        vm.warp(vm.getBlockTimestamp() + seconds_ % 16);
     }
 
     function tokenMood(uint256 which, uint256 mood, uint256 feeBps, uint256 frozen, uint256 callback) external {
@@ -350,6 +356,20 @@ contract BookHandler is MarginFixture {
 
     function _caller(uint256 who) private view returns (address) {
         return callers[who % 3];
+    }
+
+    /// @dev In quote, at the first prices.
+    function _roughlyAMillion(address asset) private view returns (uint256) {
+        if (asset == address(quote)) return 1_000_000 * USD;
+        return asset == address(eth) ? 25e18 : 600e18;
+    }
+
+    /// @dev The first credit there is, from a place to start looking; that place when there is none.
+    function _someCredit(uint256 where, uint256 whose, uint256 what) private view returns (uint256 at, uint256 of_) {
+        for (uint256 i = 0; i < VAULTS * VAULTS; ++i) {
+            (at, of_) = ((where % VAULTS + i / VAULTS) % VAULTS, (whose % VAULTS + i) % VAULTS);
+            if (engine.creditOf(vaults[at], _token(what), vaults[of_]) != 0) return (at, of_);
+        }
     }
 
     function _ownerMostly(uint256 who, uint256 at) private view returns (address) {
