@@ -83,10 +83,11 @@ contract LiquidationTest is ClearingFixture {
         assertEq(liquidationEngine.auctionOf(failing.vault).startedAt, 0);
     }
 
+    /// forge-config: default.fuzz.runs = 128
     function testFuzz_LIQ3_a_bidder_gets_what_the_auction_price_allows(uint256 priceWad, uint256 fraction, uint256 wait)
         public
     {
-        priceWad = bound(priceWad, 1700e18, 1804e18);
+        priceWad = bound(priceWad, 1710e18, 1804e18);
         fraction = bound(fraction, 0.001e18, 0.99e18); // the last hundredth would be dust
         _mark(ETH_USD, priceWad);
         liquidationEngine.touch(failing.vault, _none());
@@ -147,8 +148,13 @@ contract LiquidationTest is ClearingFixture {
 
     /* LIQ-4 */
 
+    /// forge-config: default.fuzz.runs = 24
     function testFuzz_LIQ4_bidding_in_pieces_takes_no_more_than_one_bid(uint256 seed) public {
-        _mark(ETH_USD, 1790e18);
+        _mark(ETH_USD, 1740e18);
+        liquidationEngine.touch(failing.vault, _none());
+        _skip(15 minutes);
+        liquidationEngine.touch(failing.vault, _none());
+        _skip(15 minutes);
         uint256 state = vm.snapshotState();
         int256 wealth = _health(bidder.vault).marketValue;
         _bid(bidder, failing.vault, WAD);
@@ -156,15 +162,16 @@ contract LiquidationTest is ClearingFixture {
 
         vm.revertToState(state);
         uint256 bids = 0;
-        while (!_isHealthy(failing.vault) && bids < 12) {
+        while (!_isHealthy(failing.vault) && bids < 25) {
             seed = uint256(keccak256(abi.encode(seed)));
-            _bid(bidder, failing.vault, bids == 11 ? WAD : bound(seed, 0.002e18, 0.1e18));
+            _bid(bidder, failing.vault, bids == 24 ? WAD : bound(seed, 0.02e18, 0.08e18));
+            ++bids;
             // R counts in E, and no settlement and no bid takes it.
             clearingHouse.settle(failing.vault);
             assertGe(_quote(failing.vault), liquidationEngine.auctionOf(failing.vault).reserved);
-            ++bids;
         }
         int256 pieces = _health(bidder.vault).marketValue - wealth;
+        assertGt(bids, 3);
         assertLe(pieces, once + int256(bids) * 8, "up to rounding");
     }
 
@@ -263,6 +270,7 @@ contract LiquidationTest is ClearingFixture {
         assertEq(liquidationEngine.auctionOf(failing.vault).solventSeconds, 0);
     }
 
+    /// forge-config: default.fuzz.runs = 32
     function testFuzz_LIQ8_d_is_monotone_within_one_auction(uint256 seed) public {
         _mark(ETH_USD, 1800e18);
         uint256 last = WAD;
