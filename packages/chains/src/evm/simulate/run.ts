@@ -3,7 +3,6 @@ import { numberToHex } from 'viem';
 import { bytes, list, quantity, record } from '../endpoints/answers.ts';
 import { pinned, type Rpc } from '../endpoints/rpc.ts';
 import { ChainFault, malformed } from '../errors/chainFault.ts';
-import { classifyChainError } from '../errors/classify.ts';
 import { classifyRevert } from '../errors/revert.ts';
 import { type RawLog, rawLog } from '../read/logs.ts';
 import { parseStateDiff, type StateDiff } from './stateDiff.ts';
@@ -55,11 +54,19 @@ interface Frame {
   readonly error?: unknown;
 }
 
-/** Logs of a call frame and of those inside it that did not fail; their own order inside a transaction does not matter here. */
-const frameLogs = (frame: Frame): readonly RawLog[] =>
-  frame.error === undefined
-    ? [...(frame.logs ?? []).map(log => rawLog(traceMethod, log)), ...(frame.calls ?? []).flatMap(frameLogs)]
-    : [];
+interface IndexedLog {
+  readonly index: number;
+  readonly log: RawLog;
+}
+
+const indexedLog = (value: unknown): IndexedLog => {
+  const { index } = record(traceMethod, value);
+  return { index: Number(quantity(traceMethod, index)), log: rawLog(traceMethod, value) };
+};
+
+/** Logs of a call frame and of those inside it that did not fail. */
+const frameLogs = (frame: Frame): readonly IndexedLog[] =>
+  frame.error === undefined ? [...(frame.logs ?? []).map(indexedLog), ...(frame.calls ?? []).flatMap(frameLogs)] : [];
 
 const byCallTrace = async (rpc: Rpc, trial: Trial): Promise<Outcome> => {
   const options = { tracer: 'callTracer', tracerConfig: { withLog: true }, blockOverrides: overridesOf(trial) };
@@ -68,20 +75,16 @@ const byCallTrace = async (rpc: Rpc, trial: Trial): Promise<Outcome> => {
     const data = frame['output'] == null ? '0x' : bytes(traceMethod, frame['output']);
     throw new ChainFault(classifyRevert(data, String(frame['error'])));
   }
-  return { gasUsed: quantity(traceMethod, frame['gasUsed']), logs: frameLogs(frame as Frame) };
+  const logs = frameLogs(frame as Frame).toSorted((left, right) => left.index - right.index);
+  return { gasUsed: quantity(traceMethod, frame['gasUsed']), logs: logs.map(({ log }) => log) };
 };
 
-const lacksMethod = (error: unknown): boolean => classifyChainError(error)?.code === 'cannotSimulate';
-
-/** Gas and logs of a call, by whichever of the two methods the endpoint has. @throws ChainFault: of a revert, its decoded kind. */
-export const tryCall = async (rpc: Rpc, trial: Trial): Promise<Outcome> => {
-  try {
-    return await bySimulation(rpc, trial);
-  } catch (error) {
-    if (!lacksMethod(error)) throw error;
-    return byCallTrace(rpc, trial);
-  }
-};
+/**
+ * Gas and logs of a call, by the tracer where there is one (it is the faster of the two on every node tried), else by simulation.
+ * @throws ChainFault: of a revert, its decoded kind.
+ */
+export const tryCall = (rpc: Rpc, trial: Trial, traced: boolean): Promise<Outcome> =>
+  traced ? byCallTrace(rpc, trial) : bySimulation(rpc, trial);
 
 /** Every storage word that the call would change. @throws ChainFault. */
 export const diffCall = async (rpc: Rpc, trial: Trial): Promise<StateDiff> => {

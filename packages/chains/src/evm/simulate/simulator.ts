@@ -107,7 +107,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     const diffing = options.stateDiff ? diffCall(rpc, trial) : Promise.resolve(undefined);
     // Its failure is told by the first of the two to be awaited.
     diffing.catch(() => undefined);
-    const outcome = await tryCall(rpc, trial);
+    const outcome = await tryCall(rpc, trial, options.stateDiff);
     const diff = await diffing;
     return {
       at,
