@@ -1,4 +1,4 @@
-import { quoteAmount, WAD, wad } from '@bulkhead/shared';
+import { type GroupState, quoteAmount, WAD, wad } from '@bulkhead/shared';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bidderAfterBid, evaluateGroup } from '../../src/index.ts';
@@ -18,14 +18,14 @@ it('a bid moves value and makes none: the bidder gains f·V less what it pays, a
         quoteToken: market.quote.token,
         quoteDecimals: market.quote.decimals,
       });
-      const [before, taken, result] = [bidder, group, after].map(one => {
+      const valueOf = (one: GroupState): bigint => {
         const health = evaluateGroup(one, market, prices);
         if (!health.ok) throw new Error('every price is known here');
         return health.value.marketValue;
-      }) as [bigint, bigint, bigint];
-      const gained = result - before;
+      };
+      const gained = valueOf(after) - valueOf(bidder);
       const dust = 200_000n * 3n;
-      const fair = (taken * f) / WAD - 750n;
+      const fair = (valueOf(group) * f) / WAD - 750n;
       expect(gained <= fair + tolerance).toBe(true);
       expect(gained >= fair - tolerance - dust).toBe(true);
     }),
