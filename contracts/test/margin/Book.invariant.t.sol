@@ -8,6 +8,7 @@ import { BookHandler } from "../support/BookHandler.sol";
 import { Test } from "forge-std/Test.sol";
 
 /// @notice The book under every order of deposits, withdrawals, donations, moves, price changes and token misbehaviour.
+/// forge-config: default.invariant.runs = 16
 contract BookInvariants is Test {
     BookHandler private handler;
     IMarginEngine private engine;
