@@ -18,14 +18,14 @@ it('a bid moves value and makes none: the bidder gains f·V less what it pays, a
         quoteToken: market.quote.token,
         quoteDecimals: market.quote.decimals,
       });
-      const valueOf = (one: GroupState): bigint => {
+      const worth = (one: GroupState): bigint => {
         const health = evaluateGroup(one, market, prices);
         if (!health.ok) throw new Error('every price is known here');
         return health.value.marketValue;
       };
-      const gained = valueOf(after) - valueOf(bidder);
+      const gained = worth(after) - worth(bidder);
       const dust = 200_000n * 3n;
-      const fair = (valueOf(group) * f) / WAD - 750n;
+      const fair = (worth(group) * f) / WAD - 750n;
       expect(gained <= fair + tolerance).toBe(true);
       expect(gained >= fair - tolerance - dust).toBe(true);
     }),
