@@ -139,13 +139,13 @@ export const storeContract = (name: string, open: () => Promise<Store>, wait: (m
       await store.plan(planOf(2, { notBefore: milliseconds(now - 1) }), authority.shard, now);
       await store.plan(planOf(3, { notBefore: milliseconds(now - 9) }), authority.shard, now);
       await store.plan(planOf(4, { notBefore: milliseconds(now + 1) }), authority.shard, now);
-      const order: string[] = [];
-      for (;;) {
-        const next = await store.claimNext(authority, now, ttl);
-        if (!next.ok || !next.value) break;
-        order.push(next.value.effect.id);
-      }
-      expect(order).toEqual([idOf(3), idOf(2), idOf(1)]);
+      const claims = async (limit: number) => {
+        const next = await store.claimNext(authority, now, ttl, limit);
+        return next.ok ? next.value.map(({ effect }) => effect.id) : [next.error.kind];
+      };
+      expect(await claims(2)).toEqual([idOf(3), idOf(2)]);
+      expect(await claims(2)).toEqual([idOf(1)]);
+      expect(await claims(2)).toEqual([]);
     });
 
     test('F19: a lapsed claim is claimed again with a higher number, and the older claim cannot record', async () => {
@@ -192,7 +192,7 @@ export const storeContract = (name: string, open: () => Promise<Store>, wait: (m
         expect(await store.record(claim, attemptOf(1, 0n), terms, now)).toEqual(refusal);
         expect(await store.postpone(claim, now, now, '')).toEqual(refusal);
         expect(await store.conclude(claim, { kind: 'obsolete', reason: '' }, undefined, now)).toEqual(refusal);
-        expect(await store.claimNext(old, now, ttl)).toEqual(refusal);
+        expect(await store.claimNext(old, now, ttl, 1)).toEqual(refusal);
         expect(await store.adopt(old, 9n, [], now)).toEqual(refusal);
         if (leased === 'lane')
           expect(await store.claim({ ...old, lane: taken }, idOf(1), now, ttl)).toMatchObject({
@@ -385,10 +385,10 @@ export const storeContract = (name: string, open: () => Promise<Store>, wait: (m
         ok: false,
         error: { kind: 'claimLost' },
       });
-      expect(await store.claimNext(authority, now, ttl)).toEqual({ ok: true, value: undefined });
-      expect(await store.claimNext(authority, milliseconds(now + 5), ttl)).toMatchObject({
+      expect(await store.claimNext(authority, now, ttl, 1)).toEqual({ ok: true, value: [] });
+      expect(await store.claimNext(authority, milliseconds(now + 5), ttl, 1)).toMatchObject({
         ok: true,
-        value: { effect: { id: idOf(1) } },
+        value: [{ effect: { id: idOf(1) } }],
       });
     });
 
@@ -437,8 +437,8 @@ export const storeContract = (name: string, open: () => Promise<Store>, wait: (m
       await store.plan(planOf(1, { notBefore: milliseconds(now + 50_000) }), authority.shard, now);
       expect(await store.requestCancel(chain, idOf(1), now)).toBe(true);
       expect(await store.requestCancel(chain, idOf(9), now)).toBe(false);
-      const next = await store.claimNext(authority, now, ttl);
-      expect(next).toMatchObject({ ok: true, value: { effect: { id: idOf(1), cancelRequested: true } } });
+      const next = await store.claimNext(authority, now, ttl, 1);
+      expect(next).toMatchObject({ ok: true, value: [{ effect: { id: idOf(1), cancelRequested: true } }] });
     });
 
     test('pause flags, watermarks and decisions outlive their writer; a watermark never goes back', async () => {

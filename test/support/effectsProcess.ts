@@ -58,8 +58,10 @@ const main = async (): Promise<void> => {
     },
   };
   const chain = withFaults('chain', watched, plan, ['build', 'watch', 'head', 'endpoints', 'close']);
-  // Renewing leases and looking around happen by the clock: their number says nothing about the effect.
-  const byTheClock = ['renewLease', 'acquireLease', 'releaseLease', 'overdue', 'counters', 'openEffects', 'effect'];
+  // Leases and looking around go by the clock, and taking over from somebody is no part of an undisturbed life: their number says nothing about
+  // the effect. Crashes at those are lived through in virtual time.
+  const leases = ['renewLease', 'acquireLease', 'releaseLease'];
+  const byTheClock = [...leases, 'claim', 'adopt', 'overdue', 'counters', 'openEffects', 'effect'];
   const store = withFaults('store', createRedisStore(connect()), plan, byTheClock);
   const bull = createBullQueue({ connect, clock: realClock, log: createMemoryLog() });
   const queue = { ...withFaults('queue', bull, plan, ['consume', 'close']) };

@@ -257,15 +257,14 @@ export const createMemoryStore = (time: () => number, keepDecisions = 20_000): M
       return true;
     },
 
-    async claimNext(authority, now, ttl) {
+    async claimNext(authority, now, ttl, limit) {
       const fenced = fencedBy(authority);
       if (fenced) return failure(fenced);
       const due = open(chainOf(authority.lane.chain)).filter(
         state => !state.slot && state.dueAt <= now && !isBeingPrepared(state, authority),
       );
       const ordered = urgencies.flatMap(urgency => due.filter(state => state.plan.urgency === urgency));
-      const [first] = ordered;
-      return ok(first && raise(first, authority, now, ttl));
+      return ok(ordered.slice(0, limit).map(state => raise(state, authority, now, ttl)));
     },
     async claim(authority, id, now, ttl) {
       const fenced = fencedBy(authority);

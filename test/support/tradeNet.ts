@@ -158,7 +158,7 @@ export const tradePlan = (desk: TradeDesk, id: Hex32, now: number, changes: Part
 /** Short times: a test waits for leases and sweeps. */
 export const quickPolicy: Partial<ChainPolicy> = {
   ...testPolicy,
-  leaseTtl: milliseconds(450),
+  leaseTtl: milliseconds(700),
   claimTtl: milliseconds(1_500),
   sweepEvery: milliseconds(150),
   retryAfter: milliseconds(100),

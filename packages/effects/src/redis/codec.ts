@@ -109,7 +109,6 @@ export const refusalOf = (reply: Reply): LedgerRefusal | undefined => {
   const [kind, detail] = listOf(reply);
   switch (kind) {
     case 'ok':
-    case 'none':
       return undefined;
     case 'fenced':
       return { kind, lease: detail === 'shard' ? 'shard' : 'lane' };

@@ -115,9 +115,9 @@ export const createRedisStore = (redis: Redis, options: RedisStoreOptions = {}):
     requestCancel: async (chain, id, now) =>
       (await run('requestCancel', chainPrefix(chain), { effect: id, now })) === 1,
 
-    claimNext: (authority, now, ttl) =>
-      step('claimNext', authority.lane.chain, { right: rightOf(authority), urgencies, now, ttl }, reply =>
-        (reply as readonly Reply[])[0] === 'none' ? undefined : readClaim(authority, reply),
+    claimNext: (authority, now, ttl, limit) =>
+      step('claimNext', authority.lane.chain, { right: rightOf(authority), urgencies, now, ttl, limit }, reply =>
+        (reply as readonly Reply[]).slice(1).map(one => readClaim(authority, one)),
       ),
     claim: (authority, id, now, ttl) =>
       step('claimEffect', authority.lane.chain, { right: rightOf(authority), effect: id, now, ttl }, reply =>

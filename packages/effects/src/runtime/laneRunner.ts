@@ -6,8 +6,11 @@ import { carryOutAdoption } from './adopt.ts';
 import { type Coalesced, coalesce } from './coalesce.ts';
 import { describeError, type LaneContext, type Term } from './context.ts';
 import { look } from './look.ts';
-import { carryOut } from './slotStep.ts';
+import { carryOut, isBookkeeping } from './slotStep.ts';
 import { takeNext, unconfirmed } from './take.ts';
+
+/** Most effects that are claimed at once. */
+const mostAtOnce = 64;
 
 /** One lane at work for one term of leadership. */
 export interface LaneRunner extends Coalesced {
@@ -51,22 +54,38 @@ export const createLaneRunner = (context: LaneContext, term: Term, flags: LaneFl
     }
     const found = adoption(lane, seen.value.view.nonces);
     if (found.kind === 'adopt') await carryOutAdoption(context, term, found);
-    let changed = found.kind === 'adopt';
-    for (const slot of lane.slots) {
+    const { view, sightings } = seen.value;
+    const decided = lane.slots.map(slot => ({
+      slot,
+      step: decideSlot(slot, sightings.get(slot.nonce) ?? [], term.sendings.get(slot.nonce), view, terms),
+    }));
+    const written = await Promise.all(
+      decided
+        .filter(({ step }) => isBookkeeping(step))
+        .map(({ slot, step }) => carryOut(context, term, slot, step, view)),
+    );
+    let changed = found.kind === 'adopt' || written.some(Boolean);
+    for (const { slot, step } of decided) {
       if (term.signal.aborted) return lane;
-      const { view, sightings } = seen.value;
-      const step = decideSlot(slot, sightings.get(slot.nonce) ?? [], term.sendings.get(slot.nonce), view, terms);
-      changed = (await carryOut(context, term, slot, step, view)) || changed;
+      if (!isBookkeeping(step)) changed = (await carryOut(context, term, slot, step, view)) || changed;
     }
     return changed ? readLane() : lane;
   };
 
+  /**
+   * As many effects are claimed at once as slots are free, so that nothing is prepared in vain; twice as many each time that none of them wanted
+   * a slot, so that a crowd of effects that only end shares its round trips.
+   */
   const fillSlots = async (tended: LaneState): Promise<LaneState> => {
     let lane = tended;
-    while (!term.signal.aborted && !flags.draining() && !lane.paused && unconfirmed(lane) < policy.maxUnconfirmed) {
-      const taken = await takeNext(context, term, lane);
-      if (taken === 'nothing') break;
-      if (taken === 'sent') lane = await readLane();
+    let crowd = 0;
+    while (!term.signal.aborted && !flags.draining() && !lane.paused) {
+      const free = policy.maxUnconfirmed - unconfirmed(lane);
+      if (free <= 0) break;
+      const taken = await takeNext(context, term, lane, Math.max(free, crowd));
+      if (taken.claimed === 0 || (taken.needed > 0 && taken.sent === 0)) break;
+      crowd = taken.needed === 0 ? Math.min(mostAtOnce, 2 * taken.claimed) : 0;
+      if (taken.sent > 0) lane = await readLane();
     }
     return lane;
   };

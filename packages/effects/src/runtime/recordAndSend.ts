@@ -1,5 +1,5 @@
 import type { Attempt, ChainError, EffectRecord } from '@bulkhead/shared';
-import type { Claim } from '@bulkhead/shared/ports';
+import type { Claim, LedgerRefusal } from '@bulkhead/shared/ports';
 import type { Sending } from '../lane/machine.ts';
 import { accepted, type LaneContext, later, type Term } from './context.ts';
 
@@ -15,67 +15,104 @@ const outcomeOf = (error: ChainError): { readonly outcome: Sending['outcome']; r
   return { outcome: 'retry', note };
 };
 
-/**
- * Hands recorded bytes to the chain. Whatever the answer, the nonce stays in its slot: the machine sends again, replaces or fills it (F2, F3).
- */
+/** What came of handing over an attempt's bytes. */
+interface Handover {
+  readonly outcome: Sending['outcome'];
+  readonly note: string;
+}
+
+/** Whatever the answer, the nonce stays in its slot: the machine sends again, replaces or fills it (F2, F3). */
+const handOver = async (context: LaneContext, term: Term, attempt: Attempt, atBlock: bigint): Promise<Handover> => {
+  const { chain, clock, log, metrics } = context;
+  const sent = await chain.broadcast(attempt.bytes);
+  const handover = sent.ok ? acceptedOutcome : outcomeOf(sent.error);
+  const { outcome, note } = handover;
+  term.sendings.set(attempt.nonce, { hash: attempt.hash, outcome, at: clock.now(), atBlock });
+  metrics.count('broadcasts_total', { chain: chain.id, outcome });
+  const fields = { chain: chain.id, effect: attempt.effect, nonce: attempt.nonce, note };
+  if (!sent.ok && sent.error.kind === 'operatorFixable')
+    log.error('an operator must act before this can be sent', fields);
+  else if (outcome !== 'accepted') log.warn('an endpoint refused a transaction', fields);
+  return handover;
+};
+
+const noteHandover = async (context: LaneContext, term: Term, claim: Claim, handover: Handover): Promise<void> => {
+  const { store, clock } = context;
+  const { outcome, note } = handover;
+  const noted =
+    outcome === 'accepted'
+      ? await store.markBroadcast(claim, clock.now(), later(context), note)
+      : await store.postpone(claim, clock.now(), later(context), note);
+  accepted(context, term, claim.effect, noted);
+};
+
+/** Hands recorded bytes to the chain, for the first time or again. */
 export const sendAttempt = async (
   context: LaneContext,
   term: Term,
   claim: Claim,
   attempt: Attempt,
   atBlock: bigint,
-): Promise<void> => {
-  const { chain, clock, store, log, metrics } = context;
-  const sent = await chain.broadcast(attempt.bytes);
-  const { outcome, note } = sent.ok ? acceptedOutcome : outcomeOf(sent.error);
-  term.sendings.set(attempt.nonce, { hash: attempt.hash, outcome, at: clock.now(), atBlock });
-  metrics.count('broadcasts_total', { chain: chain.id, outcome });
-  if (outcome === 'accepted') {
-    const marked = await store.markBroadcast(claim, clock.now(), later(context), note);
-    accepted(context, term, claim.effect, marked);
-    return;
+): Promise<void> => noteHandover(context, term, claim, await handOver(context, term, attempt, atBlock));
+
+/** An attempt that is signed and must be recorded before anything else happens to it. */
+export interface SignedWork {
+  readonly claim: Claim;
+  readonly effect: EffectRecord;
+  readonly attempt: Attempt;
+}
+
+/** Why a refused attempt's effect waits, when the claim itself is still good; undefined when it is not. */
+const reasonToWait = (context: LaneContext, work: SignedWork, refusal: LedgerRefusal): string | undefined => {
+  switch (refusal.kind) {
+    case 'overDailyCap':
+      return `daily spend cap: ${refusal.spent} wei spent or reserved today, cap ${context.policy.dailySpendCap}`;
+    case 'overBudget':
+      return `budget: ${work.attempt.maxCost} wei more do not fit ${work.effect.budget}`;
+    case 'nonceTaken':
+      return `nonce ${work.attempt.nonce} was taken meanwhile`;
+    case 'laneFull':
+      return 'the lane is full';
+    default:
+      return undefined;
   }
-  const fields = { chain: chain.id, effect: claim.effect, nonce: attempt.nonce, note };
-  if (!sent.ok && sent.error.kind === 'operatorFixable')
-    log.error('an operator must act before this can be sent', fields);
-  else log.warn('an endpoint refused a transaction', fields);
-  accepted(context, term, claim.effect, await store.postpone(claim, clock.now(), later(context), note));
 };
 
-/** Records an attempt, then sends it: never the other way round (EFF-1, EFF-3). */
+const recordOne = async (context: LaneContext, term: Term, work: SignedWork): Promise<boolean> => {
+  const { store, clock, policy, log } = context;
+  const { claim, effect, attempt } = work;
+  const recorded = await store.record(claim, attempt, policy, clock.now());
+  const fields = { chain: context.chain.id, effect: effect.id, trace: effect.trace, nonce: attempt.nonce };
+  if (recorded.ok) {
+    log.info('attempt recorded', { ...fields, attempt: attempt.number, purpose: attempt.purpose, hash: attempt.hash });
+    return true;
+  }
+  const note = reasonToWait(context, work, recorded.error);
+  if (note === undefined) {
+    accepted(context, term, effect.id, recorded);
+    return false;
+  }
+  log.warn('the ledger holds an effect back', { ...fields, note });
+  accepted(context, term, effect.id, await store.postpone(claim, clock.now(), later(context), note));
+  return false;
+};
+
+/**
+ * Records attempts, then sends those that were recorded: never the other way round (EFF-1, EFF-3). Recording and noting share round trips to the
+ * store; sending goes in the order given, because pools like nonces in order. Returns what was sent.
+ */
 export const recordAndSend = async (
   context: LaneContext,
   term: Term,
-  claim: Claim,
-  effect: EffectRecord,
-  attempt: Attempt,
-): Promise<'sent' | 'refused'> => {
-  const { store, clock, policy, log } = context;
-  const recorded = await store.record(claim, attempt, policy, clock.now());
-  if (!recorded.ok) {
-    const refusal = recorded.error;
-    // Money limits are no fault of the claim: it stays, and the effect says why it waits.
-    if (refusal.kind === 'overBudget' || refusal.kind === 'overDailyCap') {
-      const note =
-        refusal.kind === 'overDailyCap'
-          ? `daily spend cap: ${refusal.spent} wei spent or reserved today, cap ${policy.dailySpendCap}`
-          : `budget: ${attempt.maxCost} wei more do not fit ${effect.budget}`;
-      log.error('a spending limit holds an effect back', { effect: effect.id, trace: effect.trace, note });
-      accepted(context, term, effect.id, await store.postpone(claim, clock.now(), later(context), note));
-      return 'refused';
-    }
-    accepted(context, term, effect.id, recorded);
-    return 'refused';
+  works: readonly SignedWork[],
+): Promise<readonly SignedWork[]> => {
+  const kept = await Promise.all(works.map(work => recordOne(context, term, work)));
+  const recorded = works.filter((_work, index) => kept[index]);
+  const noting: Promise<void>[] = [];
+  for (const { claim, attempt } of recorded) {
+    const handover = await handOver(context, term, attempt, attempt.recordedAtBlock);
+    noting.push(noteHandover(context, term, claim, handover));
   }
-  log.info('attempt recorded', {
-    chain: context.chain.id,
-    effect: effect.id,
-    trace: effect.trace,
-    nonce: attempt.nonce,
-    attempt: attempt.number,
-    purpose: attempt.purpose,
-    hash: attempt.hash,
-  });
-  await sendAttempt(context, term, claim, attempt, attempt.recordedAtBlock);
-  return 'sent';
+  await Promise.all(noting);
+  return recorded;
 };

@@ -33,8 +33,8 @@ const sendIntoSlot = async (
   const { claim, effect, nonce } = work;
   const signed = readiness.kind === 'ready' ? await signDraft(context, effect, readiness.draft, nonce) : readiness;
   if (signed.kind === 'signed') {
-    const outcome = await recordAndSend(context, term, claim, effect, signed.attempt);
-    if (outcome === 'sent') return;
+    const sent = await recordAndSend(context, term, [{ claim, effect, attempt: signed.attempt }]);
+    if (sent.length > 0) return;
   } else {
     const note = signed.kind === 'later' ? signed.note : `kept in its slot: ${describeEnd(signed.end)}`;
     accepted(context, term, effect.id, await store.postpone(claim, clock.now(), later(context), note));
@@ -145,6 +145,9 @@ const foreignStep = async (
   }
   if (step.kind === 'fillForeign') await fillForeign(context, term, nonce, head);
 };
+
+/** Steps that only write down what the chain shows: they may share round trips. The others send, one after the other, lowest nonce first. */
+export const isBookkeeping = (step: SlotStep): boolean => !isActing(step);
 
 /** Carries out what the machine has decided about one slot. True when the ledger may have changed. */
 export const carryOut = async (

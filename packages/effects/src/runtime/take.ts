@@ -1,10 +1,10 @@
-import { type EffectRecord, milliseconds } from '@bulkhead/shared';
+import { type EffectRecord, type Milliseconds, milliseconds } from '@bulkhead/shared';
 import type { Claim, LaneState } from '@bulkhead/shared/ports';
-import { type NextNonce, nextNonce } from './adopt.ts';
+import { nextNonce } from './adopt.ts';
 import { accepted, type LaneContext, later, type Term, wakeLater } from './context.ts';
 import { gapEffectId, gapFillHandler } from './gapEffect.ts';
 import { type Draft, prepareEffect, type Readiness, signDraft } from './prepareAttempt.ts';
-import { recordAndSend } from './recordAndSend.ts';
+import { recordAndSend, type SignedWork } from './recordAndSend.ts';
 import { endEffect } from './settle.ts';
 
 export const unconfirmed = (lane: LaneState): number => lane.slots.filter(slot => !slot.included).length;
@@ -48,13 +48,6 @@ const endedBeforehand = (
   return undefined;
 };
 
-/** Why nothing can be recorded now. */
-const blockedBy = (context: LaneContext, lane: LaneState, next: NextNonce): string | undefined => {
-  if (next.kind === 'unknown') return next.reason;
-  const full = next.foreign > 0 && unconfirmed(lane) + next.foreign >= context.policy.maxUnconfirmed;
-  return full ? 'the lane is full of transactions of unknown origin' : undefined;
-};
-
 /** A gap effect without a slot: the slot's turn comes again while its nonce is foreign, otherwise the nonce was consumed after all. */
 const gapLeftOver = (
   context: LaneContext,
@@ -69,50 +62,108 @@ const gapLeftOver = (
   return { kind: 'end', end: { kind: 'obsolete', reason: 'the nonce is consumed' } };
 };
 
-const work = async (
+interface Claimed {
+  readonly claim: Claim;
+  readonly effect: EffectRecord;
+}
+
+interface Ready extends Claimed {
+  readonly draft: Draft;
+}
+
+/** Prepares one claimed effect. One that ends or waits is seen to at once; undefined then. */
+const makeReady = async (
   context: LaneContext,
   term: Term,
-  claim: Claim,
-  effect: EffectRecord,
+  { claim, effect }: Claimed,
   lane: LaneState,
-): Promise<'sent' | 'notSent'> => {
+): Promise<Ready | undefined> => {
   const early = gapLeftOver(context, effect, lane) ?? endedBeforehand(context, effect);
-  const [readiness, next] = early
-    ? [early, { kind: 'unknown', reason: '' } satisfies NextNonce]
-    : await Promise.all([prepareEffect(context, effect), nextNonce(context, term, lane)]);
-  if (readiness.kind === 'end') {
-    await endEffect(context, term, claim, effect, readiness.end);
-    return 'notSent';
+  const prepared = early ?? (await prepareEffect(context, effect));
+  const observed = prepared.kind === 'ready' && context.policy.mode !== 'act';
+  const readiness = observed ? wouldHaveSent(context, effect, prepared.draft) : prepared;
+  if (readiness.kind === 'ready') return { claim, effect, draft: readiness.draft };
+  if (readiness.kind === 'end') await endEffect(context, term, claim, effect, readiness.end);
+  // Never due at once again: the lane would turn in circles over it.
+  else {
+    const dueAt = milliseconds(Math.max(readiness.dueAt, context.clock.now() + 1));
+    await putOff(context, term, claim, effect, { ...readiness, dueAt });
   }
-  if (readiness.kind === 'later') {
-    await putOff(context, term, claim, effect, readiness);
-    return 'notSent';
-  }
-  if (context.policy.mode !== 'act') {
-    await putOff(context, term, claim, effect, wouldHaveSent(context, effect, readiness.draft));
-    return 'notSent';
-  }
-  const blocked = blockedBy(context, lane, next);
-  if (next.kind === 'unknown' || blocked !== undefined) {
-    await putOff(context, term, claim, effect, { kind: 'later', dueAt: later(context), note: blocked ?? '' });
-    return 'notSent';
-  }
-  const signed = await signDraft(context, effect, readiness.draft, next.nonce);
-  if (signed.kind === 'end') await endEffect(context, term, claim, effect, signed.end);
-  if (signed.kind === 'later') await putOff(context, term, claim, effect, signed);
-  if (signed.kind !== 'signed') return 'notSent';
-  term.claims.set(effect.id, claim);
-  return (await recordAndSend(context, term, claim, effect, signed.attempt)) === 'sent' ? 'sent' : 'notSent';
+  return undefined;
 };
 
-/** Gives a free slot to the most urgent effect that is due. `nothing` when none is. */
-export const takeNext = async (
+/** Gives claims back as they were: due now, or a little later when it would only turn in circles. */
+const giveBack = async (
   context: LaneContext,
   term: Term,
-  lane: LaneState,
-): Promise<'sent' | 'notSent' | 'nothing'> => {
+  claimed: readonly Claimed[],
+  note: string,
+  dueAt: Milliseconds,
+): Promise<void> => {
+  await Promise.all(
+    claimed.map(({ claim, effect }) => putOff(context, term, claim, effect, { kind: 'later', dueAt, note })),
+  );
+};
+
+/** Signs in order of nonce. What cannot be signed is seen to, and what comes after it is given back: a nonce must not be left out. */
+const signInOrder = async (
+  context: LaneContext,
+  term: Term,
+  ready: readonly Ready[],
+  first: bigint,
+): Promise<readonly SignedWork[]> => {
+  const signed = await Promise.all(
+    ready.map(({ effect, draft }, index) => signDraft(context, effect, draft, first + BigInt(index))),
+  );
+  const works: SignedWork[] = [];
+  for (const [index, one] of ready.entries()) {
+    const outcome = signed[index];
+    if (outcome?.kind === 'signed') {
+      term.claims.set(one.effect.id, one.claim);
+      works.push({ claim: one.claim, effect: one.effect, attempt: outcome.attempt });
+      continue;
+    }
+    if (outcome?.kind === 'end') await endEffect(context, term, one.claim, one.effect, outcome.end);
+    if (outcome?.kind === 'later') await putOff(context, term, one.claim, one.effect, outcome);
+    await giveBack(context, term, ready.slice(index + 1), '', context.clock.now());
+    break;
+  }
+  return works;
+};
+
+/** What a round of taking came to. `needed`: how many of the claimed effects wanted a slot. */
+export interface Taken {
+  readonly claimed: number;
+  readonly needed: number;
+  readonly sent: number;
+}
+
+/**
+ * Gives free slots to the most urgent effects that are due.
+ *
+ * @param limit how many are claimed and prepared side by side; those that want a slot beyond the free ones go back.
+ */
+export const takeNext = async (context: LaneContext, term: Term, lane: LaneState, limit: number): Promise<Taken> => {
   const { store, clock, policy } = context;
-  const next = accepted(context, term, undefined, await store.claimNext(term.authority, clock.now(), policy.claimTtl));
-  if (!next) return 'nothing';
-  return work(context, term, next.claim, next.effect, lane);
+  const claimed =
+    accepted(context, term, undefined, await store.claimNext(term.authority, clock.now(), policy.claimTtl, limit)) ??
+    [];
+  if (claimed.length === 0) return { claimed: 0, needed: 0, sent: 0 };
+  const [prepared, next] = await Promise.all([
+    Promise.all(claimed.map(one => makeReady(context, term, one, lane))),
+    nextNonce(context, term, lane),
+  ]);
+  const ready = prepared.filter(one => one !== undefined);
+  const taken = { claimed: claimed.length, needed: ready.length };
+  if (ready.length === 0) return { ...taken, sent: 0 };
+  if (next.kind === 'unknown') {
+    await giveBack(context, term, ready, next.reason, later(context));
+    return { ...taken, sent: 0 };
+  }
+  const free = Math.max(0, policy.maxUnconfirmed - unconfirmed(lane) - next.foreign);
+  const full = next.foreign > 0 ? 'the lane is full of transactions of unknown origin' : '';
+  await giveBack(context, term, ready.slice(free), full, next.foreign > 0 ? later(context) : clock.now());
+  const works = await signInOrder(context, term, ready.slice(0, free), next.nonce);
+  const sent = await recordAndSend(context, term, works);
+  return { ...taken, sent: sent.length };
 };

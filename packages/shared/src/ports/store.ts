@@ -123,12 +123,13 @@ export interface Store {
   /** Needs no lease: anyone may ask. False when unknown or ended. */
   requestCancel(chain: Caip2, id: EffectId, now: Milliseconds): Promise<boolean>;
 
-  /** Claims the most urgent effect that is due and occupies no slot; undefined when there is none. Order: urgency, then dueAt. */
+  /** Claims up to `limit` effects that are due and occupy no slot, the most urgent first, then those due longest. */
   claimNext(
     authority: Authority,
     now: Milliseconds,
     ttl: Milliseconds,
-  ): Promise<Result<{ readonly claim: Claim; readonly effect: EffectRecord } | undefined, LedgerRefusal>>;
+    limit: number,
+  ): Promise<Result<readonly { readonly claim: Claim; readonly effect: EffectRecord }[], LedgerRefusal>>;
   /** Claims this effect. Granted when nobody's claim is current: none, lapsed, or made under an older lane fence. Raises the claim number. */
   claim(
     authority: Authority,

@@ -52,15 +52,18 @@ export const claimNext = `${prelude}${raiseClaim}
 local time = storeTime()
 local refused = fencedBy(a.right, time)
 if refused then return refused end
+local taken = { 'ok' }
 for _, urgency in ipairs(a.urgencies) do
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', readyKey(urgency), '-inf', int(a.now), 'LIMIT', 0, 16)) do
+  -- A few more than wanted, because some may be in preparation.
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', readyKey(urgency), '-inf', int(a.now), 'LIMIT', 0, a.limit + 16)) do
+    if #taken > a.limit then return taken end
     local f = redis.call('HMGET', effectKey(id), 'phase', 'claimUntil', 'claimFence')
     if f[1] and not isBeingPrepared(f[1], tonumber(f[2]), tonumber(f[3]), time) then
-      return raiseClaim(id, urgency, f[1], time)
+      taken[#taken + 1] = raiseClaim(id, urgency, f[1], time)
     end
   end
 end
-return { 'none' }
+return taken
 `;
 
 export const claimEffect = `${prelude}${raiseClaim}
