@@ -1,0 +1,183 @@
+import type { EffectHandler, Effects } from '@bulkhead/effects';
+import { createBullQueue } from '@bulkhead/effects/bullmq';
+import { createRedisStore } from '@bulkhead/effects/redis';
+import { type Call, milliseconds, seconds, wei } from '@bulkhead/shared';
+import type { Metrics } from '@bulkhead/shared/ports';
+import { Queue, Worker } from 'bullmq';
+import { noMetrics, realClock, silentLog } from '../support/clocks.ts';
+import { effectsOn } from '../support/effectsBench.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { createChainDouble, idOf } from './chainDouble.ts';
+import { type Bench, row } from './row.ts';
+import { median } from './statistics.ts';
+
+const perRound = 1_000;
+const rounds = 5;
+/** Planned or added at once: whoever finds much to do does not wait for each in turn. */
+const inFlight = 64;
+/** Of both workers; what the runtime uses for its own. */
+const concurrency = 32;
+
+/** Does `count` things with at most `inFlight` of them begun and not accepted. */
+const inBatches = async (count: number, one: (index: number) => Promise<unknown>): Promise<void> => {
+  for (let start = 0; start < count; start += inFlight) {
+    const size = Math.min(inFlight, count - start);
+    await Promise.all(Array.from({ length: size }, (_, offset) => one(start + offset)));
+  }
+};
+
+/** Counts down to a promise. */
+const createCountdown = () => {
+  let left = 0;
+  let resolve: () => void = () => undefined;
+  return {
+    from(count: number): Promise<void> {
+      left = count;
+      return new Promise(done => {
+        resolve = done;
+      });
+    },
+    one(): void {
+      left -= 1;
+      if (left === 0) resolve();
+    },
+  };
+};
+
+interface Contender {
+  /** Jobs or effects a second, from the first one handed in to the last one ended. */
+  round(count: number): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const perSecond = async (count: number, work: () => Promise<unknown>): Promise<number> => {
+  const started = performance.now();
+  await work();
+  return (count / (performance.now() - started)) * 1000;
+};
+
+const rawJobs = async (redis: TestRedis): Promise<Contender> => {
+  const forgetting = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
+  const queue = new Queue<string>('raw', { connection: redis.connect(), defaultJobOptions: forgetting });
+  const countdown = createCountdown();
+  const worker = new Worker<string>('raw', async () => countdown.one(), { connection: redis.connect(), concurrency });
+  await worker.waitUntilReady();
+  return {
+    round: count =>
+      perSecond(count, async () => {
+        const done = countdown.from(count);
+        await inBatches(count, index => queue.add('job', idOf(`${index}`)));
+        await done;
+      }),
+    async stop() {
+      await worker.close();
+      await queue.close();
+    },
+  };
+};
+
+const call: Call = { kind: 'noop' };
+const handler: EffectHandler = {
+  prepare: async effect => ({
+    kind: 'send',
+    call,
+    footprint: [],
+    deadline: seconds(Math.floor(effect.deadline / 1000)),
+    at: { number: 1n, hash: idOf('block'), time: seconds(0) },
+  }),
+  verify: async () => ({ kind: 'done' }),
+};
+
+const untilLeading = async (effects: Effects): Promise<void> => {
+  while (!(await effects.snapshot())[0]?.leading) await realClock.sleep(milliseconds(20));
+};
+
+const effectsThroughLedger = async (redis: TestRedis): Promise<Contender> => {
+  const { chain, signer, onBlock } = createChainDouble('eip155:31337');
+  const countdown = createCountdown();
+  const metrics: Metrics = {
+    ...noMetrics,
+    count: name => {
+      if (name === 'effects_concluded_total') countdown.one();
+    },
+  };
+  const queue = createBullQueue({ connect: () => redis.connect(), clock: realClock, log: silentLog });
+  const store = createRedisStore(redis.connect());
+  const policy = { finality: 'final', feeCap: wei(10n ** 12n), dailySpendCap: wei(10n ** 24n) } as const;
+  const effects = effectsOn({
+    chain,
+    signer,
+    store,
+    queue,
+    clock: realClock,
+    metrics,
+    policy,
+    handlers: { bench: handler },
+  });
+  const stop = new AbortController();
+  const running = effects.start(stop.signal);
+  onBlock(block => effects.headSeen(chain.id, block));
+  await untilLeading(effects);
+
+  let serial = 0;
+  const plan = () => {
+    const now = realClock.now();
+    const id = idOf(`effect ${serial++}`);
+    return effects.plan({
+      id,
+      chain: chain.id,
+      urgency: 'liquidation',
+      handler: 'bench',
+      subject: 'bench',
+      payload: '{}',
+      notBefore: now,
+      deadline: milliseconds(now + 600_000),
+      budget: wei(10n ** 18n),
+      trace: id,
+    });
+  };
+  return {
+    round: count =>
+      perSecond(count, async () => {
+        const done = countdown.from(count);
+        await inBatches(count, plan);
+        await done;
+      }),
+    async stop() {
+      stop.abort();
+      await running;
+      await queue.close();
+    },
+  };
+};
+
+export const queueThroughput: Bench = {
+  name: 'queue',
+  about: 'effects through ledger, queue and lane on a real Redis, against bare BullMQ jobs on the same one',
+  async run(say) {
+    const redis = await startRedis();
+    const raw = await rawJobs(redis);
+    const ours = await effectsThroughLedger(redis);
+    try {
+      await raw.round(perRound / 2);
+      await ours.round(perRound / 2);
+      const jobs: number[] = [];
+      const effects: number[] = [];
+      for (let round = 1; round <= rounds; round++) {
+        jobs.push(await raw.round(perRound));
+        effects.push(await ours.round(perRound));
+        say(`round ${round} of ${rounds}: ${jobs.at(-1)?.toFixed(0)} jobs/s, ${effects.at(-1)?.toFixed(0)} effects/s`);
+      }
+      const ratios = effects.map((each, index) => each / (jobs[index] ?? Number.NaN));
+      return [
+        row('effects through the queue, ratio to raw BullMQ jobs', median(ratios), '×', 'higher', 0.5),
+        row('effects through the queue', median(effects), '1/s', 'higher'),
+        row('raw BullMQ jobs', median(jobs), '1/s', 'higher'),
+      ];
+    } finally {
+      await ours.stop();
+      await raw.stop();
+      await redis.stop();
+    }
+  },
+};
