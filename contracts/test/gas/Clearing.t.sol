@@ -85,24 +85,37 @@ contract ClearingGasTest is ClearingFixture {
         _atMost(140_000);
     }
 
-    /// @dev LIQ-11: eight assets (quote and seven collaterals) and sixteen positions, each with a debt, all of it new to the bidder.
+    /// @dev LIQ-11: eight assets (quote and seven collaterals) and sixteen positions, all new to the bidder.
     function testGasLIQ11TheWorstBid() public {
-        _fillToTheBrim();
-        _mark(ETH_USD, 1750e18);
+        _fillToTheBrim(2500 * USD, 1);
         assertEq(engine.assetsOf(long.vault).length, 8);
-        assertEq(clearingHouse.instrumentsOf(long.vault).length, 16);
-        _bidAs(long.vault, 0.5e18);
+        _bidForTheBrimful();
         _atMost(5_000_000);
+    }
+
+    /// @dev LIQ-11, without quote, so that a debt goes with each position.
+    function testGasLIQ11TheWorstBidWithDebts() public {
+        _fillToTheBrim(0, 1);
+        assertEq(clearingHouse.claimsOf(long.vault, 15).length, 1);
+        _bidForTheBrimful();
+        _atMost(5_000_000);
+    }
+
+    /// @dev Beyond LIQ-11: a debt to each of the eight rounds that may be open, in each of sixteen instruments. Above 5 M, under any block's limit: such
+    /// a vault cannot hide behind its debts.
+    function testGasABidForOneHundredAndTwentyEightDebts() public {
+        _fillToTheBrim(0, 8);
+        assertEq(clearingHouse.claimsOf(long.vault, 15).length, 8);
+        _bidForTheBrimful();
+        _atMost(9_000_000);
     }
 
     /* HELPERS */
 
-    function _fillToTheBrim() private {
-        for (uint32 i = 1; i < 16; ++i) {
-            InstrumentTerms memory terms = _perpTerms();
-            vm.prank(admin);
-            clearingHouse.listInstrument(terms);
-        }
+    /// @dev A vault of its own in `long`: so much quote, seven collaterals, sixteen positions, and so many lost rounds of each.
+    function _fillToTheBrim(uint256 quote, uint256 rounds) private {
+        long = _trader("brimful", alpha, quote);
+        _deposit(long.owner, long.vault, eth, 3e18);
         for (uint256 i = 0; i < 6; ++i) {
             TestToken token = new TestToken("T", "T", 18);
             vm.prank(admin);
@@ -110,18 +123,34 @@ contract ClearingGasTest is ClearingFixture {
             _deposit(long.owner, long.vault, token, 0.1e18);
         }
         for (uint32 i = 0; i < 16; ++i) {
+            if (i != 0) _list();
             vm.prank(alphaOperator);
             clearingHouse.novate(i, long.vault, short.vault, 1e18, ETH_PRICE, keccak256(abi.encode(i)), none);
         }
-        // A round of every instrument that the vault lost and could not pay in full.
-        _skip(1);
-        _mark(ETH_USD, 1850e18);
-        _skip(ROUND_SECONDS);
-        for (uint32 i = 0; i < 16; ++i) {
-            clearingHouse.closeRound(i, none);
+        for (uint256 round = 1; round <= rounds; ++round) {
+            _skip(1);
+            _mark(ETH_USD, 1900e18 - round * 1e18);
+            _skip(ROUND_SECONDS);
+            for (uint32 i = 0; i < 16; ++i) {
+                clearingHouse.closeRound(i, none);
+            }
         }
         clearingHouse.settle(long.vault);
-        _deposit(long.owner, long.vault, usd, 1 * USD);
+    }
+
+    function _list() private {
+        InstrumentTerms memory terms = _perpTerms();
+        vm.prank(admin);
+        clearingHouse.listInstrument(terms);
+    }
+
+    function _bidForTheBrimful() private {
+        uint256 mark = 1895e18;
+        while (_health(long.vault).equity >= int256(_health(long.vault).maintenance)) {
+            _mark(ETH_USD, mark -= 5e18);
+        }
+        assertEq(clearingHouse.instrumentsOf(long.vault).length, 16);
+        _bidAs(long.vault, 0.5e18);
     }
 
     function _lostRound() private {
