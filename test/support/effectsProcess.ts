@@ -93,7 +93,10 @@ const main = async (): Promise<void> => {
    */
   const looked = async (): Promise<void> => {
     const enough = looks + 2;
-    for (let n = 0; n < 15 && looks < enough; n++) await realClock.sleep(milliseconds(20));
+    for (let n = 0; n < 150 && looks < enough; n++) {
+      await realClock.sleep(milliseconds(20));
+      if (n > 3 && (await ofChain())?.slots.length === 0) return;
+    }
   };
   const ofChain = async () => (await effects.snapshot())[0];
   const atRest = async (): Promise<boolean> => {

@@ -49,10 +49,14 @@ export const createChainEffects = (context: LaneContext, ids: Ids): ChainEffects
     if (draining && slots === 0) for (const resolve of drained.splice(0)) resolve();
   };
 
-  const consume = async (): Promise<readonly (() => Promise<void>)[]> =>
-    Promise.all(
+  /** Only who leads takes wake-ups: a process that waits for the lease would swallow them. */
+  const consume = async (end: (reason: string) => void): Promise<readonly (() => Promise<void>)[]> => {
+    const opened = await Promise.allSettled(
       urgencies.map(urgency => queue.consume(queueName(chain.id, urgency), runLane, { concurrency: consumers })),
     );
+    for (const one of opened) if (one.status === 'rejected') end(`no wake-ups: ${describeError(one.reason)}`);
+    return opened.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []));
+  };
 
   const untilAborted = (signal: AbortSignal): Promise<void> =>
     new Promise(resolve => {
@@ -75,7 +79,7 @@ export const createChainEffects = (context: LaneContext, ids: Ids): ChainEffects
       fenced: refusal => end(`the ledger refused: ${refusal.kind}`),
     };
     const keeping = leadership.keep(authority, term.signal, end);
-    await boot(context, term);
+    const [stops] = await Promise.all([consume(end), boot(context, term)]);
     const lane = createLaneRunner(context, term, { draining: () => draining, passed });
     if (!term.signal.aborted) {
       leading = { term, lane };
@@ -94,18 +98,16 @@ export const createChainEffects = (context: LaneContext, ids: Ids): ChainEffects
     await untilAborted(term.signal);
     leading = undefined;
     metrics.gauge('leading', 0, { chain: chain.id });
-    await Promise.all([keeping, sweeping, lane.idle()]);
+    await Promise.all([keeping, sweeping, lane.idle(), ...stops.map(stop => stop())]);
   };
 
   const start = async (signal: AbortSignal): Promise<void> => {
-    const stops = await consume();
     while (!signal.aborted) {
       const authority = await leadership.acquire(signal);
       if (!authority) break;
       await serve(authority, signal);
       await leadership.release(authority);
     }
-    await Promise.all(stops.map(stop => stop()));
   };
 
   const plan = async (wanted: EffectPlan): Promise<PlanOutcome> => {

@@ -109,8 +109,10 @@ export const recordAndSend = async (
   const kept = await Promise.all(works.map(work => recordOne(context, term, work)));
   const recorded = works.filter((_work, index) => kept[index]);
   const noting: Promise<void>[] = [];
-  for (const { claim, attempt } of recorded) {
+  for (const { claim, effect, attempt } of recorded) {
     const handover = await handOver(context, term, attempt, attempt.recordedAtBlock);
+    const waited = (context.clock.now() - effect.plannedAt) / 1000;
+    if (attempt.number === 1) context.metrics.observe('planned_to_sent_seconds', waited, { urgency: effect.urgency });
     noting.push(noteHandover(context, term, claim, handover));
   }
   await Promise.all(noting);
