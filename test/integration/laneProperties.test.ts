@@ -53,6 +53,15 @@ const crashes = [
   place.map(({ label, inCalls }) =>
     named(`pause before ${label ?? 'any'} + ${inCalls}`, world => world.pauseAndReplace(label, inCalls)),
   ),
+  fc
+    .record({
+      label: fc.constantFrom(...decisive),
+      inCalls: fc.integer({ min: 0, max: 3 }),
+      moment: fc.constantFrom<'before' | 'afterEffect'>('before', 'afterEffect'),
+    })
+    .map(({ label, inCalls, moment }) =>
+      named(`lose ${moment} ${label} + ${inCalls}`, world => world.lose(label, inCalls, moment)),
+    ),
   fc.constant(named('wake the zombies', world => world.resumeZombies())),
 ];
 
@@ -111,7 +120,13 @@ describe('lane properties (T0: the production runtime over a modelled chain, sto
       'die at signer.sign',
       'die at store.conclude',
     ],
-    ...['pause at store.record', 'pause at chain.broadcast'],
+    ...[
+      'pause at store.record',
+      'pause at chain.broadcast',
+      'lose at store.record',
+      'lose at store.conclude',
+      'lose at queue.wake',
+    ],
   ];
 
   test('EFF-1…5, F2, F9: whatever the chain does, each effect happens at most once, ends, and leaves no gap', async () => {

@@ -12,13 +12,16 @@ const chainId = 'eip155:31337';
 const policy = { foreignPatience: 20_000 as never, retryAfter: 500 as never, claimTtl: 2_000 as never };
 const nobodyComesBack = new Promise<never>(() => undefined);
 
+/** die: nothing of the process is heard of again. pause: it goes on when it is resumed. lose: that one call rejects, as when a connection breaks. */
+type Manner = 'die' | 'pause' | 'lose';
+
 /** One process of the runtime over decorated ports: it can die at a port call, or be paused there and come back. */
 interface Incarnation {
   readonly effects: Effects;
   readonly stop: AbortController;
   readonly running: Promise<void>;
   /** @param label the port call it happens at; undefined: any. */
-  doom(label: string | undefined, inCalls: number, moment: FaultPoint['moment'], how: 'die' | 'pause'): void;
+  doom(label: string | undefined, inCalls: number, moment: FaultPoint['moment'], how: Manner): void;
   readonly fate: Promise<void>;
   resume(): void;
   readonly dead: () => boolean;
@@ -51,6 +54,8 @@ export interface LaneWorld {
   cancelOne(): Promise<void>;
   forgetQueue(): Promise<void>;
   crash(label: string | undefined, inCalls: number, moment: FaultPoint['moment']): Promise<void>;
+  /** One call of the running process rejects, before or after it took effect. */
+  lose(label: string, inCalls: number, moment: 'before' | 'afterEffect'): Promise<void>;
   pauseAndReplace(label: string | undefined, inCalls: number): Promise<void>;
   resumeZombies(): Promise<void>;
   /** Faults off; lets the world run until everything is at rest, or says that it does not come to rest. */
@@ -102,7 +107,7 @@ export const createLaneWorld = (options: {
     let left = Number.POSITIVE_INFINITY;
     let doomedLabel: string | undefined;
     let doomedAt: FaultPoint['moment'] = 'before';
-    let how: 'die' | 'pause' = 'die';
+    let how: Manner = 'die';
     let dead = false;
     let paused: Promise<void> | undefined;
     let resume = (): void => undefined;
@@ -120,6 +125,10 @@ export const createLaneWorld = (options: {
       }
       left = Number.POSITIVE_INFINITY;
       sealed();
+      if (how === 'lose') {
+        coverage.count(`lose at ${label}`);
+        throw new Error(`the connection broke ${moment} ${label}`);
+      }
       coverage.count(`${how} at ${label}`);
       coverage.count(`${how} ${moment}`);
       if (how === 'die') {
@@ -188,7 +197,7 @@ export const createLaneWorld = (options: {
     const outcome = current?.effects.plan(wanted);
     await clock.advance(20);
     // A dead process never answers; then the ledger says whether it knows the effect.
-    void outcome?.catch(() => undefined);
+    void outcome;
     if (await store.effect(chainId, wanted.id)) planned.set(wanted.id, wanted);
   };
 
@@ -197,7 +206,7 @@ export const createLaneWorld = (options: {
     label: string | undefined,
     inCalls: number,
     moment: FaultPoint['moment'],
-    how: 'die' | 'pause',
+    how: Manner,
   ): Promise<Incarnation | undefined> => {
     const victim = current;
     if (!victim) return undefined;
@@ -275,6 +284,10 @@ export const createLaneWorld = (options: {
       await clock.advance(2_000);
       if (options.losesTail) store.restore(synced);
       await replace();
+    },
+    async lose(label, inCalls, moment) {
+      await doomed(label, inCalls, moment, 'lose');
+      current?.doom(undefined, Number.POSITIVE_INFINITY, 'before', 'lose');
     },
     async pauseAndReplace(label, inCalls) {
       const victim = await doomed(label, inCalls, 'before', 'pause');

@@ -53,5 +53,5 @@ export interface EffectHandler {
   ): Promise<Verdict>;
 }
 
-/** `refused`: this process does not lead the shard, or drains. */
+/** `refused`: this process does not lead the shard, drains, or cannot reach the store. Plan again: what was taken all the same is then `known`. */
 export type PlanOutcome = 'planned' | 'known' | 'refused';

@@ -93,7 +93,7 @@ export interface ChainSnapshot {
 }
 
 export interface Effects {
-  /** `refused` while this process does not lead the shard, or drains. The caller plans again when it still thinks so. */
+  /** `refused` while this process does not lead the shard, drains, or cannot reach the store. The caller plans again when it still thinks so. */
   plan(plan: EffectPlan): Promise<PlanOutcome>;
   /** Takes the leases, reconciles the lanes with their chains, works until the signal aborts. Resolves when everything has stopped and the leases are given back. */
   start(signal: AbortSignal): Promise<void>;

@@ -110,14 +110,26 @@ export const createChainEffects = (context: LaneContext, ids: Ids): ChainEffects
     }
   };
 
+  /** When the store gave out nobody knows whether it has the plan: the caller plans again, and is then told. */
+  const record = async (wanted: EffectPlan, term: Term): Promise<PlanOutcome> => {
+    try {
+      const planned = await store.plan(wanted, term.authority.shard, clock.now());
+      if (planned.ok) return planned.value;
+      if (planned.error.kind === 'fenced') term.fenced(planned.error);
+    } catch (error) {
+      log.error('the store did not take a plan', {
+        effect: wanted.id,
+        trace: wanted.trace,
+        error: describeError(error),
+      });
+    }
+    return 'refused';
+  };
+
   const plan = async (wanted: EffectPlan): Promise<PlanOutcome> => {
     if (!leading || draining || wanted.handler === gapFillHandler) return 'refused';
-    const planned = await store.plan(wanted, leading.term.authority.shard, clock.now());
-    if (!planned.ok) {
-      if (planned.error.kind === 'fenced') leading?.term.fenced(planned.error);
-      return 'refused';
-    }
-    if (planned.value === 'known') return 'known';
+    const planned = await record(wanted, leading.term);
+    if (planned !== 'planned') return planned;
     log.info('effect planned', {
       chain: chain.id,
       effect: wanted.id,
