@@ -3,7 +3,7 @@ import { decodeEventLog, toEventSelector } from 'viem';
 import { marginEngineAbi, vaultRegistryAbi } from '../abis.ts';
 import type { EvmAddresses } from '../addresses.ts';
 import type { Rpc } from '../endpoints/rpc.ts';
-import { requireCanonical } from '../endpoints/rpc.ts';
+import { blockByNumber, requireCanonical } from '../endpoints/rpc.ts';
 import { getLogs, type RawLog } from './logs.ts';
 
 /** What the contracts keep no list of: vaults and collateral tokens, as their events tell. */
@@ -31,6 +31,7 @@ const abi = [...vaultRegistryAbi, ...marginEngineAbi] as const;
 
 /** Blocks that may still be replaced are asked for anew every time; older ones once. */
 const unsettled = 64n;
+const boundOf = (at: BlockRef): bigint => (at.number > unsettled ? at.number - unsettled : 0n);
 
 const entryOf = (log: RawLog): readonly Entry[] => {
   const [signature, ...indexed] = log.topics;
@@ -60,10 +61,10 @@ export interface DirectoryOptions {
 
 export const createDirectory = (options: DirectoryOptions): Directory => {
   const { rpc, addresses, chunk, quoteToken } = options;
-  const settled: Entry[] = [];
+  let settled: readonly Entry[] = [];
   let next = options.fromBlock;
   let running: Promise<unknown> = Promise.resolve();
-  let newest: { readonly hash: Hex32; readonly entries: readonly Entry[] } | undefined;
+  let newest: { readonly at: BlockRef; readonly entries: readonly Entry[] } | undefined;
 
   const fetch = async (from: bigint, to: bigint): Promise<readonly Entry[]> => {
     const found: Entry[] = [];
@@ -80,20 +81,37 @@ export const createDirectory = (options: DirectoryOptions): Directory => {
     return found;
   };
 
-  const upTo = async (at: BlockRef): Promise<readonly Entry[]> => {
-    if (newest?.hash === at.hash) return newest.entries;
-    const bound = at.number > unsettled ? at.number - unsettled : 0n;
-    if (next <= bound) {
-      const more = await fetch(next, bound);
-      settled.push(...more);
-      next = bound + 1n;
-    }
+  /** What is known of blocks that will not be replaced need not be asked for again. */
+  const settle = (entries: readonly Entry[], bound: bigint): void => {
+    if (next > bound) return;
+    settled = entries.filter(({ block }) => block <= bound);
+    next = bound + 1n;
+  };
+
+  const fromSettled = async (at: BlockRef): Promise<readonly Entry[]> => {
+    const bound = boundOf(at);
+    if (next <= bound) settle([...settled, ...(await fetch(next, bound))], bound);
     const old = settled.filter(({ block }) => block <= at.number);
     const recent = next <= at.number ? await fetch(next, at.number) : [];
     // Logs by number could come from a branch that has just replaced this block.
     await requireCanonical(rpc, at);
-    const entries = [...old, ...recent];
-    newest = { hash: at.hash, entries };
+    return [...old, ...recent];
+  };
+
+  /** The usual case, a block or a few later on the same branch; undefined when what was known is not on it. */
+  const fromNewest = async (at: BlockRef): Promise<readonly Entry[] | undefined> => {
+    if (newest === undefined || at.number <= newest.at.number) return undefined;
+    const known = newest;
+    const later = await fetch(known.at.number + 1n, at.number);
+    const [below] = await Promise.all([blockByNumber(rpc, known.at.number), requireCanonical(rpc, at)]);
+    return below?.hash === known.at.hash ? [...known.entries, ...later] : undefined;
+  };
+
+  const upTo = async (at: BlockRef): Promise<readonly Entry[]> => {
+    if (newest?.at.hash === at.hash) return newest.entries;
+    const entries = (await fromNewest(at)) ?? (await fromSettled(at));
+    settle(entries, boundOf(at));
+    newest = { at, entries };
     return entries;
   };
 

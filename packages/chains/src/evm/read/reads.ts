@@ -10,6 +10,8 @@ import { groupOf, type LensGroup, marketOf, priceOf } from './lens.ts';
 /** State reads at one block. Each throws ChainFault. */
 export interface Reads {
   market(at: BlockRef): Promise<MarketState>;
+  /** The same, or what was read last at this very block: for whoever reads the groups of that block anyway, and is refused there if it is gone. */
+  sharedMarket(at: BlockRef): Promise<MarketState>;
   groups(vaults: readonly VaultId[], at: BlockRef): Promise<readonly GroupState[]>;
   prices(feeds: readonly FeedId[], at: BlockRef): Promise<readonly StoredPrice[]>;
   effectKeyUsed(bidderVault: VaultId, effectKey: Hex32, at: BlockRef): Promise<boolean>;
@@ -52,11 +54,36 @@ export const createReads = ({ rpc, addresses, directory, chunk }: ReadsOptions):
     }
   };
 
+  const marketWith = async (tokens: readonly Address[], at: BlockRef): Promise<MarketState> =>
+    marketOf(await readAt(rpc, at, addresses.vaultLens, vaultLensAbi, 'market', [core, tokens]));
+
+  let listed: readonly Address[] = [];
+  /** Collaterals are listed seldom: the market is read with those known, beside asking whether there are more. */
+  const readMarket = async (at: BlockRef): Promise<MarketState> => {
+    const guessed = listed;
+    const guess = marketWith(guessed, at);
+    // Thrown away when the guess was wrong, its failure too.
+    guess.catch(() => undefined);
+    const tokens = await directory.tokens(at);
+    listed = tokens;
+    const same = tokens.length === guessed.length && tokens.every((token, index) => token === guessed[index]);
+    return same ? guess : marketWith(tokens, at);
+  };
+
+  let newest: { readonly block: Hex32; readonly market: Promise<MarketState> } | undefined;
+  const market = (at: BlockRef): Promise<MarketState> => {
+    const asked = readMarket(at);
+    const mine = { block: at.hash, market: asked };
+    newest = mine;
+    asked.catch(() => {
+      if (newest === mine) newest = undefined;
+    });
+    return asked;
+  };
+
   return {
-    market: async at => {
-      const tokens = await directory.tokens(at);
-      return marketOf(await readAt(rpc, at, addresses.vaultLens, vaultLensAbi, 'market', [core, tokens]));
-    },
+    market,
+    sharedMarket: at => (newest?.block === at.hash ? newest.market : market(at)),
     groups: async (vaults, at) => {
       const found: LensGroup[] = [];
       for (const batch of chunksOf(chunksOf(vaults, chunk), parallel)) {

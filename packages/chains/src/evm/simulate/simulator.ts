@@ -45,21 +45,16 @@ const isUnattributed = (touch: Touch): boolean => touch.aspect === 'unattributed
 export const createSimulator = (options: SimulatorOptions): Simulator => {
   const { rpc, addresses, reads, directory, decode, escrowOf } = options;
   const balanceSlots = new Map<Address, BalanceSlot>();
-  let known: { readonly block: bigint; readonly around: Surroundings } | undefined;
 
-  /** Instruments, tokens and rounds change seldom and only grow: a little old is near enough for choosing candidates. */
   const surroundings = async (at: BlockRef): Promise<Surroundings> => {
-    if (known?.block === at.number) return known.around;
-    const market = await reads.market(at);
+    const market = await reads.sharedMarket(at);
     const instruments = market.instruments.map(({ instrument, round }) => ({ instrument, round }));
-    const around: Surroundings = {
+    return {
       quoteToken: market.quote.token,
       tokens: market.collaterals.slice(1).map(({ token }) => token),
       instruments,
       venueVaults: [...instruments.map(({ instrument }) => options.settlementVaultOf(instrument)), options.houseVault],
     };
-    known = { block: at.number, around };
-    return around;
   };
 
   const learnBalances = async (diff: StateDiff, around: Surroundings, at: BlockRef): Promise<void> => {
@@ -88,8 +83,8 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     at: BlockRef,
     outcome: Outcome,
     diff: StateDiff,
+    around: Surroundings,
   ): Promise<readonly Touch[]> => {
-    const around = await surroundings(at);
     const [allowances] = await Promise.all([allowancesOf(call, from, at), learnBalances(diff, around, at)]);
     const attribution = { addresses, around, escrowOf, balanceSlots, from, allowances };
     const candidates = candidatesOf(call, outcome.logs.flatMap(decode), around);
@@ -104,17 +99,18 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
 
   return async (call, from, at, time) => {
     const trial: Trial = { ...encodeCall(call, from, addresses), from, at, time };
-    const diffing = options.stateDiff ? diffCall(rpc, trial) : Promise.resolve(undefined);
+    const diffing = options.stateDiff ? Promise.all([diffCall(rpc, trial), surroundings(at)]) : undefined;
     // Its failure is told by the first of the two to be awaited.
-    diffing.catch(() => undefined);
+    diffing?.catch(() => undefined);
     const outcome = await tryCall(rpc, trial, options.stateDiff);
-    const diff = await diffing;
+    const diffed = await diffing;
+    const touches = diffed && (await touchesOf(call, from.toLowerCase() as Address, at, outcome, ...diffed));
     return {
       at,
       gasUsed: outcome.gasUsed,
       gasReserve: gasReserveOf(call),
       events: outcome.logs.flatMap(decode),
-      touches: diff && (await touchesOf(call, from.toLowerCase() as Address, at, outcome, diff)),
+      touches,
     };
   };
 };
