@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const pages = [
+  ...readdirSync(root).filter(name => name.endsWith('.md')),
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+    .map(name => join('docs', name)),
+];
+const read = (page: string): string => readFileSync(join(root, page), 'utf8');
+
+/** A heading's anchor as GitHub makes it. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+const anchorsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
+
+const isBroken = (page: string, target: string): boolean => {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(join(root, file))) return true;
+  return anchor !== undefined && file.endsWith('.md') && !anchorsOf(read(file)).includes(anchor);
+};
+
+describe('the documentation', () => {
+  test.each(pages)('%s links only to what exists', page => {
+    const targets = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+    const local = targets.filter(target => !/^[a-z]+:/.test(target));
+    expect(local.filter(target => isBroken(page, target))).toEqual([]);
+  });
+
+  test('proves each failure that it says we do not have by a test that exists', () => {
+    const rows = read('docs/reference/failures.md').match(/^\| F\d+ \|.*\|$/gm) ?? [];
+    const guarded = rows.filter(row => row.includes('`test/') || row.includes('`packages/'));
+    expect(guarded.length).toBeGreaterThan(18);
+    for (const row of guarded) {
+      for (const [, file = '', names = ''] of row.matchAll(/`([^`]+\.ts)`: ("[^`|]*)/g)) {
+        const source = read(file);
+        for (const [, name = ''] of names.matchAll(/"([^"]+)"/g)) expect(source, `${file}: ${name}`).toContain(name);
+      }
+    }
+  });
+});
