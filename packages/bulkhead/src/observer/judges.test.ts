@@ -119,6 +119,7 @@ describe('EFF-1, judged by the observer', () => {
     bidderVault: bob,
     effectKey: hash(digit),
     lastTrade: hash(digit),
+    answers: undefined,
     fraction: 1n,
     paid: 0n,
     received: 0n,
@@ -169,8 +170,8 @@ describe('latency', () => {
     latencies.judged('v', false, at(1_000));
     latencies.judged('v', true, at(2_000));
     latencies.judged('v', true, at(3_000));
-    expect(latencies.bidSeen('v', at(3_400))).toBe(1_400);
-    expect(latencies.bidSeen('v', at(3_500))).toBeUndefined();
+    expect(latencies.bidSeen('v', at(3_400), at(3_000))).toBe(1_400);
+    expect(latencies.bidSeen('v', at(3_500), at(3_000))).toBeUndefined();
   });
 
   test('starts anew when the vault recovered in between', () => {
@@ -178,7 +179,22 @@ describe('latency', () => {
     latencies.judged('v', true, at(2_000));
     latencies.judged('v', false, at(3_000));
     latencies.judged('v', true, at(4_000));
-    expect(latencies.bidSeen('v', at(4_250))).toBe(250);
+    expect(latencies.bidSeen('v', at(4_250), at(4_000))).toBe(250);
+  });
+
+  test('of a bid made before the newest report counts from what the bid answered', () => {
+    const latencies = trackLatencies();
+    latencies.judged('v', true, at(2_000));
+    latencies.judged('v', false, at(3_000));
+    latencies.judged('v', true, at(4_000));
+    expect(latencies.bidSeen('v', at(4_003), at(2_000))).toBe(2_003);
+    expect(latencies.bidSeen('v', at(4_900), at(4_000))).toBe(900);
+  });
+
+  test('of a bid that carries no report counts from the newest failure', () => {
+    const latencies = trackLatencies();
+    latencies.judged('v', true, at(2_000));
+    expect(latencies.bidSeen('v', at(2_600), undefined)).toBe(600);
   });
 
   test('percentiles are values that occurred', () => {

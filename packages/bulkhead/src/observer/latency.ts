@@ -2,31 +2,49 @@
 import type { Milliseconds } from '@bulkhead/shared';
 
 export interface Latencies {
-  /** A report was judged: whether the vault is under its maintenance at those prices. `signedAt` counts only when it has just become so. */
+  /** A report was judged: whether the vault is under its maintenance at those prices. */
   judged(vault: string, liquidatable: boolean, signedAt: Milliseconds): void;
-  /** A block with a bid on the vault was seen. Undefined when no report had made it liquidatable. */
-  bidSeen(vault: string, seenAt: Milliseconds): Milliseconds | undefined;
+  /**
+   * A block with a bid on the vault was seen.
+   * @param answers signing time of the newest report that the bid carries: a bid answers what was known when it was made, not what came later.
+   * Undefined when it carries none.
+   * @returns undefined when no report had made the vault liquidatable, or when an earlier bid has answered that already.
+   */
+  bidSeen(vault: string, seenAt: Milliseconds, answers: Milliseconds | undefined): Milliseconds | undefined;
   all(): readonly number[];
 }
 
+/** A time during which a vault was liquidatable, by signing times of reports. */
+interface Stretch {
+  readonly since: Milliseconds;
+  over: boolean;
+}
+
 export const trackLatencies = (): Latencies => {
-  const since = new Map<string, Milliseconds>();
+  /** Oldest first; only the last one may still go on. */
+  const stretches = new Map<string, Stretch[]>();
   const measured: number[] = [];
-  return Object.freeze<Latencies>({
-    judged: (vault, liquidatable, signedAt) => {
-      if (!liquidatable) since.delete(vault);
-      else if (!since.has(vault)) since.set(vault, signedAt);
-    },
-    bidSeen: (vault, seenAt) => {
-      const start = since.get(vault);
-      since.delete(vault);
-      if (start === undefined) return undefined;
-      const latency = Math.max(0, seenAt - start);
-      measured.push(latency);
-      return latency as Milliseconds;
-    },
-    all: () => measured,
-  });
+
+  const judged: Latencies['judged'] = (vault, liquidatable, signedAt) => {
+    const known = stretches.get(vault) ?? [];
+    const last = known.at(-1);
+    if (liquidatable && (!last || last.over)) known.push({ since: signedAt, over: false });
+    if (!liquidatable && last) last.over = true;
+    stretches.set(vault, known);
+  };
+
+  const bidSeen: Latencies['bidSeen'] = (vault, seenAt, answers) => {
+    const known = stretches.get(vault) ?? [];
+    const place = known.findLastIndex(stretch => answers === undefined || stretch.since <= answers);
+    const answered = known[place];
+    if (!answered) return undefined;
+    stretches.set(vault, known.slice(place + 1));
+    const latency = Math.max(0, seenAt - answered.since);
+    measured.push(latency);
+    return latency as Milliseconds;
+  };
+
+  return Object.freeze<Latencies>({ judged, bidSeen, all: () => measured });
 };
 
 /** The smallest value that at least this share of all values do not exceed; null for none. @param share from 0 to 1. */

@@ -2,7 +2,7 @@
  * What the observer sees, in its own words. It reads chains through clients of its own and shares no state with any keeper: its verdicts come from
  * calldata, events, books and balances alone.
  */
-import type { Address, Caip2, Hex32, VaultId } from '@bulkhead/shared';
+import type { Address, Caip2, Hex32, Milliseconds, VaultId } from '@bulkhead/shared';
 
 /** One asset behind one wall at one block, in the token's decimals. `live` is the escrow's own balance, deployed or not. */
 export interface AssetView {
@@ -40,6 +40,8 @@ export interface Fill {
   readonly effectKey: Hex32;
   /** From the calldata; undefined when the bid came through another contract. */
   readonly lastTrade: Hex32 | undefined;
+  /** Signing time of the newest report that the bid carries, by its calldata. */
+  readonly answers: Milliseconds | undefined;
   readonly fraction: bigint;
   readonly paid: bigint;
   readonly received: bigint;

@@ -99,7 +99,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
       ...fill,
       block: block.at.number,
       seenAt: block.seenAt,
-      latencyMs: latencies.bidSeen(vaultKey(fill.chain, fill.vault), block.seenAt),
+      latencyMs: latencies.bidSeen(vaultKey(fill.chain, fill.vault), block.seenAt, fill.answers),
       losses: lost,
       closed: after !== undefined && after.positions.size === 0,
     });

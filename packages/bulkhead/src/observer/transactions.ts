@@ -6,7 +6,16 @@ import {
   oracleHubAbi,
   vaultRegistryAbi,
 } from '@bulkhead/contracts';
-import { type Address, type Caip2, type Hex, type Hex32, type VaultId, vaultId } from '@bulkhead/shared';
+import {
+  type Address,
+  type Caip2,
+  type Hex,
+  type Hex32,
+  type Milliseconds,
+  milliseconds,
+  type VaultId,
+  vaultId,
+} from '@bulkhead/shared';
 import type { ChainConfig } from '@bulkhead/shared/config';
 import { type Abi, decodeEventLog, decodeFunctionData } from 'viem';
 import type { DeclaredChange, Fill, TransactionView } from './model.ts';
@@ -184,6 +193,12 @@ const declaredBy = ({ name, args }: DecodedEvent, quote: Address): readonly Decl
 const lastTradeOf = (call: DecodedCall | undefined): Hex32 | undefined =>
   call?.name === 'bid' ? lower((call.args[0] as { readonly lastTradeId: Hex32 }).lastTradeId) : undefined;
 
+const newestReportOf = (call: DecodedCall | undefined): Milliseconds | undefined => {
+  if (call?.name !== 'bid') return undefined;
+  const times = (call.args[1] as readonly { readonly time: bigint }[]).map(report => Number(report.time));
+  return times.length === 0 ? undefined : milliseconds(Math.max(...times) * 1000);
+};
+
 const fillOf = (chain: Caip2, raw: RawTransaction, call: DecodedCall | undefined, { args }: DecodedEvent): Fill => ({
   chain,
   transaction: raw.hash,
@@ -191,6 +206,7 @@ const fillOf = (chain: Caip2, raw: RawTransaction, call: DecodedCall | undefined
   bidderVault: vault(args.bidderVault),
   effectKey: lower(args.effectKey as Hex32),
   lastTrade: lastTradeOf(call),
+  answers: newestReportOf(call),
   fraction: amount(args.fractionWad),
   paid: amount(args.paid),
   received: amount(args.received),

@@ -1,4 +1,5 @@
 /** The live screen as lines of text: a pure function of what there is to show and how much room there is. */
+import { stripVTControlCharacters } from 'node:util';
 import { amountText, bar, clip, clockText, left, percentText, right, shortAmount, sparkline } from './format.ts';
 import type { Paint } from './paint.ts';
 import type { HealthBucket, KeeperLine, LiquidationLine, PriceLine, ScreenModel } from './viewModel.ts';
@@ -37,6 +38,22 @@ const tones = { bad: 'red', warn: 'yellow', fine: 'green', quiet: 'dim' } as con
 
 const healthRow = (bucket: HealthBucket, largest: number, width: number, paint: Paint): string =>
   `${right(bucket.label, 10)} ${right(String(bucket.count), 4)} ${paint(tones[bucket.tone], bar(bucket.count, largest, Math.max(1, width - 17)))}`;
+
+/** Two buckets a row: what is left of a small terminal goes to the liquidations. */
+const healthRows = (buckets: readonly HealthBucket[], columns: number, paint: Paint): readonly string[] => {
+  const largest = Math.max(1, ...buckets.map(bucket => bucket.count));
+  const half = Math.ceil(buckets.length / 2);
+  const width = Math.floor(columns / 2);
+  return Array.from({ length: half }, (_, row) => {
+    const [first, second] = [buckets[row], buckets[row + half]];
+    const start = first ? healthRow(first, largest, width, paint) : '';
+    return second ? `${padVisible(start, width)}${healthRow(second, largest, width, paint)}` : start;
+  });
+};
+
+/** Pads by what is seen, not by what is written: colours take no room. */
+const padVisible = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - stripVTControlCharacters(text).length));
 
 const keeperHeader = `${left('keeper', 13)}${right('bids', 5)}${right('wasted', 7)}${right('quote', 9)}${right('held', 9)}  state`;
 
@@ -93,13 +110,12 @@ const chainsRow = (model: ScreenModel, columns: number, paint: Paint): string =>
  */
 export const renderScreen = (model: ScreenModel, room: Room, paint: Paint): readonly string[] => {
   const columns = Math.max(40, room.columns);
-  const largest = Math.max(1, ...model.health.map(bucket => bucket.count));
   const fixed = [
     ...headline(model, columns, paint),
     ...model.prices.map(line => priceRow(line, columns, paint)),
     chainsRow(model, columns, paint),
     rule('Vaults by health (E / MM)', columns, paint),
-    ...model.health.map(bucket => healthRow(bucket, largest, columns, paint)),
+    ...healthRows(model.health, columns, paint),
     rule('Keepers', columns, paint),
     paint('dim', clip(keeperHeader, columns)),
     ...model.keepers.map(keeper => keeperRow(keeper, columns, paint)),

@@ -134,7 +134,7 @@ const configOf = (
       minimumFraction: 0.001,
       slippage: 0.0005,
       // Takes a vault that endangers its counterparties although it costs something; what costs more waits until its losses are forgiven.
-      ...(plan.patience === 0 ? { solvencyLoss: { maximum: '3000000000', belowHealth: 0.5 } } : {}),
+      ...(plan.patience === 0 ? { solvencyLoss: { maximum: '1000000000', belowHealth: 0.5 } } : {}),
       resyncEvery: 60,
     },
     http: { port: files.port },

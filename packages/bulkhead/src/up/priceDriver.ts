@@ -62,8 +62,8 @@ export const createPriceDriver = (
   hooks: DriverHooks,
 ): PriceDriver => {
   const tracks = {
-    autumn: track('SPX autumn 08', feeds.autumn),
-    spring: track('SPX spring 20', feeds.spring),
+    autumn: track('SPX 2008', feeds.autumn),
+    spring: track('SPX 2020', feeds.spring),
     collateral: track('ETH', feeds.collateral),
   };
   const all = [tracks.autumn, tracks.spring, tracks.collateral];
