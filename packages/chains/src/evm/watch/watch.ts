@@ -218,8 +218,11 @@ async function* deliverRange(options: WatchOptions, stream: Stream, head: Header
   } catch (error) {
     const known = classifyChainError(error);
     if (known === undefined) throw error;
-    stream.chunk = stream.chunk > 1n ? stream.chunk / 2n : 1n;
-    if (to > from || !isUnavailable(known)) throw error;
+    const asked = to - from + 1n;
+    stream.chunk = asked > 1n ? asked / 2n : 1n;
+    if (!isUnavailable(known)) throw error;
+    // Too much for one query, or partly gone: fewer blocks will tell which.
+    if (asked > 1n) return;
     options.log.warn('history unavailable', { chain: options.chain, from, to, details: known.details });
     items = [{ kind: 'gap', from, to }];
   }
