@@ -12,6 +12,7 @@ import type { Decision } from './decision.ts';
 import { type BidContext, effectiveReserve, exposureOf, forecastBid, gasInQuote, rateAt } from './forecast.ts';
 import { feedsOf, refuseStaleHead, refuseStalePrices, reportsFor } from './freshness.ts';
 import { leastProfit, limitFor, secondsUntilWorth, worthOf } from './profit.ts';
+import { roundPendingUntil } from './roundPending.ts';
 import { sizeBid, takesSomething } from './sizing.ts';
 import { type DecisionSettings, plainPrices, type Snapshot } from './snapshot.ts';
 
@@ -137,6 +138,11 @@ const decideFailing = (snapshot: Snapshot, settings: DecisionSettings, health: G
     return touchOrWait(snapshot, { act: 'wait', code: 'bidderFull', until: retry, reason });
   }
   const expected = forecastBid(context, fraction);
+  const settled = expected.residual > 0n ? roundPendingUntil(snapshot, settings.freshness.retry) : undefined;
+  if (settled !== undefined) {
+    const reason = `${expected.residual} of the pay would come from nobody; the loss becomes owed when the round closes`;
+    return touchOrWait(snapshot, { act: 'wait', code: 'roundPending', until: settled, reason });
+  }
   const worth = worthOf(expected, context, settings.bid);
   if (worth.kind === 'no') return waitForRate(snapshot, context, fraction, settings);
   const reports = reportsFor(feedsOf([snapshot.group, snapshot.bidder], snapshot.market), snapshot.prices);

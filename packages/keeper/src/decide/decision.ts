@@ -8,6 +8,7 @@ export type WaitCode =
   | 'stalePrice'
   | 'patience'
   | 'unprofitable'
+  | 'roundPending'
   | 'bidderFull'
   | 'bidderUndermargined';
 

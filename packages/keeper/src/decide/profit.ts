@@ -44,7 +44,7 @@ export const limitFor = (context: BidContext, fraction: Wad, settings: BidSettin
 const distance = (a: bigint, b: bigint): bigint => (a < b ? b - a : a - b);
 
 /** Proven seconds of the auction at `now`; zero when it would start anew. */
-const provenSeconds = (group: GroupState, market: MarketState, now: Seconds, solvent: boolean): number => {
+export const provenSeconds = (group: GroupState, market: MarketState, now: number, solvent: boolean): number => {
   const { auction } = group;
   const silence = auction ? Math.max(0, now - auction.shownAt) : 0;
   if (!auction || silence > market.auction.gap) return 0;

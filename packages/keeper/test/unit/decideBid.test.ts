@@ -295,6 +295,43 @@ describe('profit', () => {
     expect(decide(poorHouse, { gas: 0n }).act).not.toBe('bid');
   });
 
+  const lossAllowed = {
+    gas: 0n,
+    solvencyLoss: { maximum: quoteAmount(10_000n * unit), belowHealth: wad(WAD) },
+  };
+  const emptyHouse = { ...market, houseCapital: quoteAmount(0n) };
+
+  test('a worthless group that house capital does not cover waits for its loss to be owed, one round at most (WF-2)', () => {
+    const worthless = { prices: seen(1_700n, epoch), market: emptyHouse };
+    const first = decide(worthless, lossAllowed);
+    expect(first.act).toBe('touch');
+    expect(first.reason).toContain('the loss becomes owed when the round closes');
+
+    const shown = (insolvent: number) => ({
+      ...auctionSince(20),
+      solventSeconds: seconds(0),
+      insolventSeconds: seconds(insolvent),
+    });
+    const waiting = group(1, 2_000n, 10n, { auction: shown(14) });
+    expect(decide({ ...worthless, group: waiting }, lossAllowed)).toMatchObject({
+      act: 'wait',
+      code: 'roundPending',
+      until: (epoch + 10) * 1000,
+    });
+    const longEnough = group(1, 2_000n, 10n, { auction: shown(15) });
+    expect(decide({ ...worthless, group: longEnough }, lossAllowed).act).toBe('bid');
+  });
+
+  test('a worthless group whose loss is owed is taken at once: the debts it brings can be struck off', () => {
+    const settledLoss = group(1, 0n, 10n, {
+      owed: quoteAmount(1_500n * unit),
+      positions: [position(10n * WAD, 1_700n * WAD)],
+    });
+    const bid = bidOf(decide({ prices: seen(1_700n, epoch), market: emptyHouse, group: settledLoss }, { gas: 0n }));
+    expect(bid.expected.residual).toBe(0n);
+    expect(bid.expected.forgiven).toBe(1_500n * unit);
+  });
+
   test('the limit is the worst discount that is still worth it', () => {
     const bid = bidOf(decide({}, { minimumProfit: quoteAmount(5n * unit), gas: 0n }));
     expect(bid.limit).toBeGreaterThanOrEqual(bid.expected.rate);
