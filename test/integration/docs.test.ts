@@ -46,4 +46,24 @@ describe('the documentation', () => {
       }
     }
   });
+
+  /** The words of a union of texts, out of its source. */
+  const wordsOf = (file: string, name: string): readonly string[] => {
+    const body = new RegExp(`type ${name} =([^;]*);`).exec(read(file))?.[1] ?? '';
+    return [...body.matchAll(/'([a-zA-Z]+)'/g)].map(([, word = '']) => word);
+  };
+
+  test.each(['WaitCode', 'NothingCode'])('tells an operator what each %s of a decision means', name => {
+    const words = wordsOf('packages/keeper/src/decide/decision.ts', name);
+    expect(words.length).toBeGreaterThan(4);
+    const page = read('docs/how-to/operate-a-keeper.md');
+    expect(words.filter(word => !page.includes(`\`${word}\``))).toEqual([]);
+  });
+
+  test('lists every reason for which a process refuses to start', () => {
+    const words = wordsOf('packages/bulkhead/src/startup/startupError.ts', 'StartupErrorCode');
+    expect(words.length).toBeGreaterThan(10);
+    const page = read('docs/reference/configuration.md');
+    expect(words.filter(word => !page.includes(`\`${word}\``))).toEqual([]);
+  });
 });
