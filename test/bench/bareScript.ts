@@ -1,14 +1,9 @@
 import { liquidationEngineAbi, vaultLensAbi } from '@bulkhead/contracts';
 import { feedIdOf } from '@bulkhead/sdk';
-import { type BlockRef, type Hex32, type VaultId, WAD } from '@bulkhead/shared';
+import { type BlockRef, type Hex32, milliseconds, type VaultId, WAD } from '@bulkhead/shared';
 import { createClient, decodeFunctionResult, encodeFunctionData, type Hex, http, numberToHex } from 'viem';
+import { realClock } from '../support/clocks.ts';
 import type { Bidder, BidWorld } from './bidWorld.ts';
-
-/** What came of one bid: when it was signed, and the transaction. */
-export interface Bid {
-  readonly signedAt: number;
-  readonly hash: Hex;
-}
 
 /**
  * The least that a liquidation script can do and still know what it signs: read the group, the bidder, the terms and the prices at one block; try
@@ -76,8 +71,18 @@ export const createBareScript = ({ local }: BidWorld, { key, vault: bidderVault 
     return BigInt(call.gasUsed);
   };
 
+  /** A block comes with every transaction here, a moment after it was accepted. */
+  const untilIncluded = async (hash: Hex): Promise<void> => {
+    for (;;) {
+      const receipt = (await rpc('eth_getTransactionReceipt', [hash])) as { readonly status: Hex } | null;
+      if (receipt?.status === '0x0') throw new Error(`the bare script's bid ${hash} reverted`);
+      if (receipt) return;
+      await realClock.sleep(milliseconds(5));
+    }
+  };
+
   return {
-    async bid(block: BlockRef, vault: VaultId): Promise<Bid> {
+    async bid(block: BlockRef, vault: VaultId): Promise<{ readonly signedAt: number }> {
       const group = await readPinned(block, vault);
       const data = dataOf(vault, group.lastTrade, vault);
       const [gasUsed, nonce, tip] = await Promise.all([
@@ -96,7 +101,9 @@ export const createBareScript = ({ local }: BidWorld, { key, vault: bidderVault 
         maxFeePerGas: BigInt(tip as Hex) + 10n ** 10n,
       });
       const signedAt = performance.now();
-      return { signedAt, hash: (await rpc('eth_sendRawTransaction', [bytes])) as Hex };
+      const hash = (await rpc('eth_sendRawTransaction', [bytes])) as Hex;
+      await untilIncluded(hash);
+      return { signedAt };
     },
   };
 };
