@@ -3,13 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vaultRegistryAbi } from '@bulkhead/contracts';
+import type * as localnetModule from '@bulkhead/localnet';
 import type { Child, LocalKey, Localnet, Supervisor } from '@bulkhead/localnet';
 import type { ConfigInput } from '@bulkhead/shared/config';
 import * as Keystore from 'ox/Keystore';
 import { encodeFunctionData, type Hex, keccak256, stringToHex } from 'viem';
 import { stringify } from 'yaml';
 
-type LocalnetModule = typeof import('@bulkhead/localnet');
+type LocalnetModule = typeof localnetModule;
 
 export interface KeeperPlan {
   readonly name: string;

@@ -1,4 +1,6 @@
 /** Sets the stage: chains, contracts, vaults with positions, keepers with members of their own. */
+
+import type * as localnetModule from '@bulkhead/localnet';
 import type { Localnet, Supervisor } from '@bulkhead/localnet';
 import { type VaultId, vaultId } from '@bulkhead/shared';
 import { seededRandom } from '../adapters/seededRandom.ts';
@@ -10,7 +12,7 @@ import { parseDays } from './pricePath.ts';
 import { layTicks, type Tick } from './ticks.ts';
 import { openWeekendVaults, type WeekendTrader, weekendTrader } from './weekendTraders.ts';
 
-export type LocalnetModule = typeof import('@bulkhead/localnet');
+export type LocalnetModule = typeof localnetModule;
 
 export interface Stage {
   readonly localnet: Localnet;

@@ -3,13 +3,14 @@
  * margin: no keeper can help, and the shortfall path is seen.
  */
 import { clearingHouseAbi } from '@bulkhead/contracts';
+import type * as localnetModule from '@bulkhead/localnet';
 import type { LocalChain, LocalKey, Localnet, OutgoingCall } from '@bulkhead/localnet';
 import { accountIdOf, onChainReport, rights } from '@bulkhead/sdk';
 import { type PriceReport, type PriceWad, vaultIdOf } from '@bulkhead/shared';
 import { encodeFunctionData, encodePacked, type Hex, keccak256 } from 'viem';
 import { springInstrument } from './parameterSet.ts';
 
-type LocalnetModule = typeof import('@bulkhead/localnet');
+type LocalnetModule = typeof localnetModule;
 
 export interface WeekendTrader {
   readonly owner: LocalKey;
