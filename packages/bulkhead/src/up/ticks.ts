@@ -29,11 +29,14 @@ export interface TickOptions {
   readonly random: (label: string) => Random;
 }
 
-/** The shorter path is opened into more steps, so that both last about as long. */
-const stretch = (days: readonly Day[], random: Random, length: number): readonly Step[] => {
-  const bare = openDays(days, random, 0);
-  const perSegment = Math.max(0, Math.floor(length / Math.max(1, bare.length)) - 1);
-  return perSegment === 0 ? bare : openDays(days, random, perSegment);
+/** The shorter path is opened into as many steps as fit, so that both last about as long. */
+const stretch = (days: readonly Day[], random: () => Random, length: number): readonly Step[] => {
+  let steps = openDays(days, random(), 0);
+  for (let perSegment = 1; ; perSegment += 1) {
+    const finer = openDays(days, random(), perSegment);
+    if (finer.length > length || finer.length === steps.length) return steps;
+    steps = finer;
+  }
 };
 
 const at = (steps: readonly Step[], index: number): Step => {
@@ -46,7 +49,7 @@ export const layTicks = (days: readonly Day[], options: TickOptions): readonly T
   const pick = (window: typeof crash2008) =>
     daysIn(days, window).slice(Math.max(0, (options.days?.from ?? 1) - 1), options.days?.to);
   const autumn = openDays(pick(crash2008), options.random('2008'), 0);
-  const spring = stretch(pick(crash2020), options.random('2020'), autumn.length);
+  const spring = stretch(pick(crash2020), () => options.random('2020'), autumn.length);
   const gap = largestFallOvernight(spring)?.index;
   const drift = options.random('collateral');
   let collateral = options.collateralStart;
