@@ -138,8 +138,8 @@ const decideFailing = (snapshot: Snapshot, settings: DecisionSettings, health: G
     return touchOrWait(snapshot, { act: 'wait', code: 'bidderFull', until: retry, reason });
   }
   const expected = forecastBid(context, fraction);
-  const settled = expected.residual > 0n ? roundPendingUntil(snapshot, settings.freshness.retry) : undefined;
-  if (settled !== undefined) {
+  const settled = context.takeable > 0n ? undefined : roundPendingUntil(snapshot, settings.freshness.retry);
+  if (settled !== undefined && expected.residual > 0n) {
     const reason = `${expected.residual} of the pay would come from nobody; the loss becomes owed when the round closes`;
     return touchOrWait(snapshot, { act: 'wait', code: 'roundPending', until: settled, reason });
   }
@@ -147,7 +147,9 @@ const decideFailing = (snapshot: Snapshot, settings: DecisionSettings, health: G
   if (worth.kind === 'no') return waitForRate(snapshot, context, fraction, settings);
   const reports = reportsFor(feedsOf([snapshot.group, snapshot.bidder], snapshot.market), snapshot.prices);
   const limit = limitFor(context, fraction, settings.bid, context.rate);
-  const maxResidual = quoteAmount(expected.residual + expected.profit - leastProfit(context, settings.bid));
+  // Somebody else may be paid from house capital first: while waiting would help, nothing is left with the bidder.
+  const spare = settled === undefined ? expected.profit - leastProfit(context, settings.bid) : 0n;
+  const maxResidual = quoteAmount(expected.residual + spare);
   return {
     act: 'bid',
     bid: { fraction, limit, skip: context.skip, maxResidual, reports, expected },

@@ -34,6 +34,8 @@ export interface BidForecast {
   readonly rate: Wad;
   readonly paid: QuoteAmount;
   readonly received: QuoteAmount;
+  /** What of it house capital pays. */
+  readonly fromHouse: QuoteAmount;
   readonly forgiven: QuoteAmount;
   /** Pay that nobody can give. */
   readonly residual: QuoteAmount;

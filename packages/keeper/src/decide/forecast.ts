@@ -119,7 +119,8 @@ export const forecastBid = (context: BidContext, fraction: Wad, rate: Wad = cont
   const reward = rewardOfBid(inputsOf(context), fraction, rate);
   // First the bid's share of R, then house capital, then the debts taken over (RISK §5, §6).
   const fromReserve = smaller(reward, (reserved * fraction) / WAD);
-  const received = fromReserve + smaller(reward - fromReserve, market.houseCapital);
+  const fromHouse = smaller(reward - fromReserve, market.houseCapital);
+  const received = fromReserve + fromHouse;
   const forgiven = smaller(reward - received, owedTaken(context.group, fraction));
   const costs = up(context.exposure * fraction * context.slippage, WAD * WAD) + context.gasCost;
   const value = takeable > 0n ? (takeable * fraction) / WAD : -up(-takeable * fraction, WAD);
@@ -128,6 +129,7 @@ export const forecastBid = (context: BidContext, fraction: Wad, rate: Wad = cont
     rate,
     paid,
     received: quoteAmount(received),
+    fromHouse: quoteAmount(fromHouse),
     forgiven: quoteAmount(forgiven),
     residual: quoteAmount(reward - received - forgiven),
     costs: quoteAmount(costs),

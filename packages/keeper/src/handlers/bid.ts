@@ -1,10 +1,18 @@
 import type { EffectHandler, Prepared, Verdict } from '@bulkhead/effects';
-import { type EffectRecord, type GroupState, type Milliseconds, milliseconds, wei } from '@bulkhead/shared';
+import {
+  type EffectRecord,
+  type GroupState,
+  type MarketState,
+  type Milliseconds,
+  milliseconds,
+  quoteAmount,
+  wei,
+} from '@bulkhead/shared';
 import { decideBid } from '../decide/decideBid.ts';
 import type { BidTerms, Decision } from '../decide/decision.ts';
 import type { Snapshot } from '../decide/snapshot.ts';
 import type { Reading } from '../reading.ts';
-import type { Commitments } from './commitments.ts';
+import type { AfterPromises, Commitments } from './commitments.ts';
 import {
   deadlineIn,
   type HandledChain,
@@ -26,17 +34,23 @@ interface Situation {
   readonly bidder: GroupState;
 }
 
+/** House capital that another bid of ours counts on pays only once. */
+const withoutHouse = (market: MarketState, promised: bigint): MarketState => ({
+  ...market,
+  houseCapital: quoteAmount(market.houseCapital > promised ? market.houseCapital - promised : 0n),
+});
+
 /** A bid on a failing group: everything is read and decided again at the newest block, right before signing (EFF-6, F12). */
 export const createBidHandler = (parts: HandlerParts, commitments: Commitments): EffectHandler => {
-  const snapshotOf = (situation: Situation, bidder: GroupState, gasPrice: bigint): Snapshot => ({
+  const snapshotOf = (situation: Situation, after: AfterPromises, gasPrice: bigint): Snapshot => ({
     chain: situation.handled.settings.chain,
     now: parts.clock.now(),
     head: situation.reading.at,
     at: situation.reading.at,
     bookAt: undefined,
     group: situation.group,
-    bidder,
-    market: situation.reading.market,
+    bidder: after.bidder,
+    market: withoutHouse(situation.reading.market, after.promisedHouse),
     prices: pricesFor(parts, situation.reading),
     gasPrice: wei(gasPrice),
     // Patience was spent before this effect was planned.
@@ -51,6 +65,8 @@ export const createBidHandler = (parts: HandlerParts, commitments: Commitments):
     const deadline = deadlineIn(parts, reading, handled.settings.bid.lifetime);
     const quote = reading.market.quote;
     commitments.add(effect.id, {
+      chain: effect.chain,
+      fromHouse: expected.fromHouse,
       bidderVault: bidder.vault,
       group,
       bid: {
@@ -130,9 +146,9 @@ export const createBidHandler = (parts: HandlerParts, commitments: Commitments):
       if (!fees.ok) return readFailed(parts, fees.error);
       const over = await settled(effect, situation);
       if (over) return over;
-      const bidder = await commitments.applied(situation.bidder, effect.id, handled.chain, situation.reading.at);
+      const after = await commitments.applied(situation.bidder, effect.id, handled.chain, situation.reading.at);
       const gasPrice = fees.value.baseFeePerGas + fees.value.suggestedPriorityFeePerGas;
-      const decision = decideBid(snapshotOf(situation, bidder, gasPrice), {
+      const decision = decideBid(snapshotOf(situation, after, gasPrice), {
         bid: handled.settings.bid,
         freshness: parts.freshness,
       });

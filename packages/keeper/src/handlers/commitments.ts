@@ -1,23 +1,41 @@
 import { bidderAfterBid, type IntendedBid } from '@bulkhead/risk';
-import type { BlockRef, EffectId, GroupState, Milliseconds, VaultId } from '@bulkhead/shared';
+import {
+  type BlockRef,
+  type EffectId,
+  type GroupState,
+  type Milliseconds,
+  type QuoteAmount,
+  quoteAmount,
+} from '@bulkhead/shared';
 import type { Chain, Clock } from '@bulkhead/shared/ports';
 
 interface Commitment {
-  readonly bidderVault: VaultId;
+  readonly chain: Chain['id'];
+  /** The acting vault. Its id alone does not name it: the same account and bucket have the same id on every chain. */
+  readonly bidderVault: GroupState['vault'];
   readonly group: GroupState;
   readonly bid: IntendedBid;
+  /** What the bid expects of house capital. */
+  readonly fromHouse: QuoteAmount;
   readonly until: Milliseconds;
 }
 
+/** What is left when every other promise has been kept. */
+export interface AfterPromises {
+  readonly bidder: GroupState;
+  /** House capital that other bids of ours are already counting on. */
+  readonly promisedHouse: QuoteAmount;
+}
+
 /**
- * Bids that were handed out for sending and are not on chain yet: the acting vault's margin is promised to them. Only memory: after a restart the simulation
+ * Bids that were handed out for sending and are not on chain yet: the acting vault's margin, and house capital, are promised to them. Only memory: after a restart the simulation
  * and the contract still refuse what does not fit, at the price of gas.
  */
 export interface Commitments {
   add(effect: EffectId, commitment: Commitment): void;
   drop(effect: EffectId): void;
   /** The vault as it would be if every other promise had been kept. Asks the chain which of them are, at the block of the reads. */
-  applied(bidder: GroupState, except: EffectId, chain: Chain, at: BlockRef): Promise<GroupState>;
+  applied(bidder: GroupState, except: EffectId, chain: Chain, at: BlockRef): Promise<AfterPromises>;
 }
 
 export const createCommitments = (clock: Clock): Commitments => {
@@ -34,12 +52,18 @@ export const createCommitments = (clock: Clock): Commitments => {
     drop: effect => void open.delete(effect),
     async applied(bidder, except, chain, at) {
       let after = bidder;
+      let promised = 0n;
       for (const [effect, commitment] of [...open]) {
-        if (effect === except || commitment.bidderVault !== bidder.vault) continue;
-        if (clock.now() > commitment.until || (await kept(effect, commitment, chain, at))) open.delete(effect);
-        else after = bidderAfterBid(after, commitment.group, commitment.bid);
+        const ours = commitment.chain === chain.id && commitment.bidderVault === bidder.vault;
+        if (effect === except || !ours) continue;
+        if (clock.now() > commitment.until || (await kept(effect, commitment, chain, at))) {
+          open.delete(effect);
+          continue;
+        }
+        after = bidderAfterBid(after, commitment.group, commitment.bid);
+        promised += commitment.fromHouse;
       }
-      return after;
+      return { bidder: after, promisedHouse: quoteAmount(promised) };
     },
   };
 };

@@ -123,9 +123,6 @@ export const bidFootprint = (inputs: BidFootprintInputs): Footprint => {
   ];
 };
 
-/** A touch moves no money: it writes the group's auction, and ends it when the group is healthy. */
-export const touchFootprint = (group: GroupState): Footprint => [{ vault: group.vault, aspects: ['auction'] }];
-
 /** Settling moves quote between the vaults named and the instrument's settlement escrow, and nothing else. */
 export const settleFootprint = (
   groups: readonly GroupState[],
@@ -157,3 +154,14 @@ export const shedFootprint = (
   ...settleFootprint(sides, instrument, market, venue),
   ...sides.map(side => ({ vault: side.vault, aspects: ['auction'] }) as const),
 ];
+
+/** A touch settles the group for what is decided, and writes or ends its auction. */
+export const touchFootprint = (group: GroupState, market: MarketState, venue: VenueVaults): Footprint => {
+  const quote = market.quote.token;
+  const flow = loosened(settledFlow(group, market));
+  return [
+    obligationsOf(group.vault),
+    balance(group.vault, quote, flow, flow),
+    ...instrumentsOf([group], market).map(instrument => balance(venue.settlement(instrument), quote, flow, flow)),
+  ];
+};

@@ -13,7 +13,7 @@ import {
   unknownChain,
   unreadable,
 } from './common.ts';
-import { touchFootprint } from './footprint.ts';
+import { touchFootprint, venueVaultsOf } from './footprint.ts';
 import { decodePayload } from './payload.ts';
 
 /** Shows a group unhealthy, so that its discount goes on falling, or healthy, so that its auction ends. */
@@ -39,10 +39,12 @@ export const createTouchHandler = (parts: HandlerParts): EffectHandler => ({
     if (!health.ok) return { kind: 'obsolete', reason: 'the group holds something that the market does not list' };
     if (isHealthy(health.value) && !group.auction)
       return { kind: 'obsolete', reason: 'the group is healthy and has no auction' };
+    const venue = venueVaultsOf(effect.chain, group.venue);
+    if (!venue) return { kind: 'obsolete', reason: 'the venue’s own vaults cannot be named on this chain' };
     return {
       kind: 'send',
       call: { kind: 'touch', vault: group.vault, reports: reportsFor(feeds, prices) },
-      footprint: touchFootprint(group),
+      footprint: touchFootprint(group, read.value.market, venue),
       deadline: deadlineIn(parts, read.value, handled.settings.bid.lifetime),
       at: read.value.at,
     };

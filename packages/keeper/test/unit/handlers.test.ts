@@ -14,6 +14,7 @@ import {
 } from '@bulkhead/shared';
 import { describe, expect, test } from 'vitest';
 import { bidId } from '../../src/effectIds.ts';
+import { createCommitments } from '../../src/handlers/commitments.ts';
 import { venueVaultsOf } from '../../src/handlers/footprint.ts';
 import { createKeeperHandlers } from '../../src/handlers/index.ts';
 import { encodePayload, type Payload } from '../../src/handlers/payload.ts';
@@ -149,6 +150,47 @@ describe('preparing a bid', () => {
     // Once the first is on chain the vault's state speaks for itself.
     world.chain.state.done.add(word(1));
     expect(fractionOf(await handlers.bid.prepare(bidOn(2), signer))).toBe(alone);
+  });
+
+  test('the same house capital is not promised to two bids: the second waits for its loss to be owed', async () => {
+    const gasless = keeperSettings({ chains: [chainSettings({ bid: { ...bidSettings, gas: 0n } })] });
+    const { world, handlers } = setUp([longVault(1), longVault(2), bidder()], gasless);
+    world.chain.state.market = { ...world.chain.state.market, houseCapital: quoteAmount(1_200_000_000n) };
+    world.oracle.whisper(report(1_700n, epoch));
+    const first = await handlers.bid.prepare(bidOn(1), signer);
+    expect(first).toMatchObject({ kind: 'send', call: { maxResidual: 0n } });
+    expect(await handlers.bid.prepare(bidOn(2), signer)).toMatchObject({
+      kind: 'later',
+      reason: expect.stringContaining('the loss becomes owed when the round closes'),
+    });
+  });
+
+  test('a promise on one chain takes nothing from the vault of the same id on another', async () => {
+    const { world } = setUp([longVault(1), bidder(1_300n)]);
+    const { clock } = world.dependencies;
+    const commitments = createCommitments(clock);
+    const promise = {
+      bidderVault,
+      group: longVault(1),
+      bid: {
+        fraction: wad(WAD),
+        paid: quoteAmount(500n),
+        received: quoteAmount(0n),
+        skip: [],
+        quoteToken: usdc,
+        quoteDecimals: 6,
+      },
+      fromHouse: quoteAmount(7n),
+      until: milliseconds(clock.now() + 1_000),
+    };
+    const { chain } = world;
+    commitments.add(word(1), { ...promise, chain: 'eip155:1' });
+    const untouched = { bidder: bidder(1_300n), promisedHouse: 0n };
+    expect(await commitments.applied(bidder(1_300n), word(9), chain.chain, block(100n, epoch))).toEqual(untouched);
+    commitments.add(word(2), { ...promise, chain: chainId });
+    const after = await commitments.applied(bidder(1_300n), word(9), chain.chain, block(100n, epoch));
+    expect(after.promisedHouse).toBe(7n);
+    expect(after.bidder).not.toEqual(bidder(1_300n));
   });
 
   const setUpAlone = async () => {
@@ -327,12 +369,13 @@ describe('shedding', () => {
 describe('touching', () => {
   const touch = (shownAt: number) => record({ kind: 'touch', vault: vaultOf(1), shownAt: seconds(shownAt) });
 
-  test('shows a failing group, writes its auction and nothing else', async () => {
+  test('shows a failing group: settles it for what is decided, writes its auction, and touches no other vault', async () => {
     const { handlers } = setUp();
-    expect(await handlers.touch.prepare(touch(0), signer)).toMatchObject({
-      kind: 'send',
-      footprint: [{ vault: vaultOf(1), aspects: ['auction'] }],
-    });
+    const prepared = await handlers.touch.prepare(touch(0), signer);
+    if (prepared.kind !== 'send') throw new Error(`expected to send, got ${prepared.kind}`);
+    const own = new Set([vaultOf(1), venueVaultsOf(chainId, venue)?.settlement(0)]);
+    expect(prepared.footprint.every(entry => own.has(entry.vault))).toBe(true);
+    expect(prepared.footprint[0]).toMatchObject({ aspects: expect.arrayContaining(['auction', 'owed', 'position']) });
     expect(await handlers.touch.prepare(touch(5), signer)).toMatchObject({ kind: 'superseded', by: 'other' });
   });
 
