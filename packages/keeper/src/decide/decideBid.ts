@@ -8,7 +8,7 @@ import {
   seconds,
   type Wad,
 } from '@bulkhead/shared';
-import type { Decision } from './decision.ts';
+import type { BidForecast, Decision } from './decision.ts';
 import { type BidContext, effectiveReserve, exposureOf, forecastBid, gasInQuote, rateAt } from './forecast.ts';
 import { feedsOf, refuseStaleHead, refuseStalePrices, reportsFor } from './freshness.ts';
 import { leastProfit, limitFor, secondsUntilWorth, worthOf } from './profit.ts';
@@ -116,6 +116,15 @@ const waitForRate = (snapshot: Snapshot, context: BidContext, fraction: Wad, set
   return touchOrWait(snapshot, { act: 'wait', code: 'unprofitable', reason, until });
 };
 
+/** Where part of the pay would come from nobody, the end of the round is the next moment at which that changes. */
+const waitForRound = (snapshot: Snapshot, expected: BidForecast, settings: DecisionSettings): Decision | undefined => {
+  if (expected.residual <= 0n) return undefined;
+  const until = roundPendingUntil(snapshot, settings.freshness.retry);
+  if (until === undefined) return undefined;
+  const reason = `${expected.residual} of the pay would come from nobody; the loss becomes owed when the round closes`;
+  return touchOrWait(snapshot, { act: 'wait', code: 'roundPending', until, reason });
+};
+
 const decideFailing = (snapshot: Snapshot, settings: DecisionSettings, health: GroupHealth): Decision => {
   const retry = milliseconds(snapshot.now + settings.freshness.retry);
   const context = contextOf(snapshot, settings, health, skippedOf(snapshot, settings));
@@ -138,18 +147,12 @@ const decideFailing = (snapshot: Snapshot, settings: DecisionSettings, health: G
     return touchOrWait(snapshot, { act: 'wait', code: 'bidderFull', until: retry, reason });
   }
   const expected = forecastBid(context, fraction);
-  const settled = context.takeable > 0n ? undefined : roundPendingUntil(snapshot, settings.freshness.retry);
-  if (settled !== undefined && expected.residual > 0n) {
-    const reason = `${expected.residual} of the pay would come from nobody; the loss becomes owed when the round closes`;
-    return touchOrWait(snapshot, { act: 'wait', code: 'roundPending', until: settled, reason });
-  }
   const worth = worthOf(expected, context, settings.bid);
-  if (worth.kind === 'no') return waitForRate(snapshot, context, fraction, settings);
+  if (worth.kind === 'no')
+    return waitForRound(snapshot, expected, settings) ?? waitForRate(snapshot, context, fraction, settings);
   const reports = reportsFor(feedsOf([snapshot.group, snapshot.bidder], snapshot.market), snapshot.prices);
   const limit = limitFor(context, fraction, settings.bid, context.rate);
-  // Somebody else may be paid from house capital first: while waiting would help, nothing is left with the bidder.
-  const spare = settled === undefined ? expected.profit - leastProfit(context, settings.bid) : 0n;
-  const maxResidual = quoteAmount(expected.residual + spare);
+  const maxResidual = quoteAmount(expected.residual + expected.profit - leastProfit(context, settings.bid));
   return {
     act: 'bid',
     bid: { fraction, limit, skip: context.skip, maxResidual, reports, expected },

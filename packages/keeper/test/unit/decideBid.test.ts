@@ -295,15 +295,11 @@ describe('profit', () => {
     expect(decide(poorHouse, { gas: 0n }).act).not.toBe('bid');
   });
 
-  const lossAllowed = {
-    gas: 0n,
-    solvencyLoss: { maximum: quoteAmount(10_000n * unit), belowHealth: wad(WAD) },
-  };
   const emptyHouse = { ...market, houseCapital: quoteAmount(0n) };
 
-  test('a worthless group that house capital does not cover waits for its loss to be owed, one round at most (WF-2)', () => {
+  test('a worthless group whose takeover nobody pays for waits for its loss to be owed, one round at most (WF-2)', () => {
     const worthless = { prices: seen(1_700n, epoch), market: emptyHouse };
-    const first = decide(worthless, lossAllowed);
+    const first = decide(worthless, { gas: 0n });
     expect(first.act).toBe('touch');
     expect(first.reason).toContain('the loss becomes owed when the round closes');
 
@@ -313,13 +309,19 @@ describe('profit', () => {
       insolventSeconds: seconds(insolvent),
     });
     const waiting = group(1, 2_000n, 10n, { auction: shown(14) });
-    expect(decide({ ...worthless, group: waiting }, lossAllowed)).toMatchObject({
+    expect(decide({ ...worthless, group: waiting }, { gas: 0n })).toMatchObject({
       act: 'wait',
       code: 'roundPending',
       until: (epoch + 10) * 1000,
     });
     const longEnough = group(1, 2_000n, 10n, { auction: shown(15) });
-    expect(decide({ ...worthless, group: longEnough }, lossAllowed).act).toBe('bid');
+    expect(decide({ ...worthless, group: longEnough }, { gas: 0n })).toMatchObject({ code: 'unprofitable' });
+  });
+
+  test('a loss within the solvency setting is not put off to the end of the round', () => {
+    const solvencyLoss = { maximum: quoteAmount(10_000n * unit), belowHealth: wad(WAD) };
+    const worthless = { prices: seen(1_700n, epoch), market: emptyHouse };
+    expect(bidOf(decide(worthless, { gas: 0n, solvencyLoss })).expected.residual).toBe(1_000n * unit);
   });
 
   test('a worthless group whose loss is owed is taken at once: the debts it brings can be struck off', () => {
