@@ -7,12 +7,15 @@ export interface Latencies {
   /**
    * A block with a bid on the vault was seen.
    * @param answers signing time of the newest report that the bid carries: a bid answers what was known when it was made, not what came later.
-   * Undefined when it carries none.
+   * Undefined when it carries none: then it answers whatever failed before it could be seen at all.
    * @returns undefined when no report had made the vault liquidatable, or when an earlier bid has answered that already.
    */
   bidSeen(vault: string, seenAt: Milliseconds, answers: Milliseconds | undefined): Milliseconds | undefined;
   all(): readonly number[];
 }
+
+/** Blocks are seen up to so many milliseconds late (chainObserver): no bid answers a report that is younger than that. */
+const sightError = 100;
 
 /** A time during which a vault was liquidatable, by signing times of reports. */
 interface Stretch {
@@ -35,7 +38,8 @@ export const trackLatencies = (): Latencies => {
 
   const bidSeen: Latencies['bidSeen'] = (vault, seenAt, answers) => {
     const known = stretches.get(vault) ?? [];
-    const place = known.findLastIndex(stretch => answers === undefined || stretch.since <= answers);
+    const latest = answers ?? seenAt - sightError;
+    const place = known.findLastIndex(stretch => stretch.since <= latest);
     const answered = known[place];
     if (!answered) return undefined;
     stretches.set(vault, known.slice(place + 1));

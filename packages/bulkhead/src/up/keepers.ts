@@ -134,8 +134,6 @@ const configOf = (
       settle: { enabled: plan.settles, patience: 0, batch: 20 },
       minimumFraction: 0.001,
       slippage: 0.0005,
-      // Takes a vault that endangers its counterparties although it costs something; what costs more waits until its losses are forgiven.
-      ...(plan.patience === 0 ? { solvencyLoss: { maximum: '1000000000', belowHealth: 0.5 } } : {}),
       resyncEvery: 60,
     },
     http: { port: files.port },

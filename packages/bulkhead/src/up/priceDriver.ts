@@ -1,6 +1,6 @@
 /** Walks the ticks in real time: one signed report of every feed at the start of each second. */
 import type { LocalFeed } from '@bulkhead/localnet';
-import { milliseconds, type PriceReport, type PriceWad, priceWad } from '@bulkhead/shared';
+import { milliseconds, type PriceReport, type PriceWad, priceWad, seconds } from '@bulkhead/shared';
 import type { Clock, Random } from '@bulkhead/shared/ports';
 import type { PriceLine } from '../screen/viewModel.ts';
 import { feeds } from './parameterSet.ts';
@@ -83,10 +83,10 @@ export const createPriceDriver = (
     await clock.sleep(milliseconds(1000 - (now % 1000)), signal);
   };
 
+  /** Rounded, because a timer may fire a moment before its second begins: two reports of one second would be one price to a chain. */
   const publish = async (): Promise<readonly PriceReport[]> => {
-    return feed.publish(
-      Object.fromEntries(all.flatMap(each => (each.price === undefined ? [] : [[each.feed, each.price]]))),
-    );
+    const prices = all.flatMap(each => (each.price === undefined ? [] : [[each.feed, each.price] as const]));
+    return feed.publish(Object.fromEntries(prices), { time: seconds(Math.round(clock.now() / 1000)) });
   };
 
   const step = async (tick: Tick, index: number): Promise<void> => {

@@ -73,7 +73,7 @@ export const summaryLines = (input: SummaryInput, paint: Paint): readonly string
     `  ${counts.liquidations} liquidations of ${counts.vaultsLiquidated} vaults, ${counts.vaultsClosed} closed whole`,
     `  from the report that made a vault fail to the first sight of the bid's block: p50 ${p50 ?? '–'} ms, p95 ${p95 ?? '–'} ms`,
     `  shortfall ${amount(house + gainers + residual)}: house capital bore ${amount(house)}, unpaid gains of counterparties ${amount(gainers)}, ` +
-      `recorded and left with the bidders ${amount(residual)}`,
+      `recorded and covered by nobody ${amount(residual)}`,
     `  walls crossed ${zero(counts.wallsCrossed, paint)}, effects doubled ${zero(counts.duplicateEffects, paint)}, transactions wasted ${counts.wastedTransactions}`,
     `  live ≥ book over ${counts.escrowsChecked} escrows, undeployed ones included: short ${zero(counts.escrowsShort, paint)}`,
     ...input.failures.map(failure => `  ${paint('red', failure)}`),
