@@ -142,7 +142,8 @@ export const demoParameterSet: ParameterSet = Object.freeze({
     ...defaultParameterSet.auction,
     knee: seconds(20),
     floor: seconds(60),
-    reward: seconds(30),
+    // Long beside a round: what counterparties bear is then what was lost, hardly what the taker earns.
+    reward: seconds(120),
     gap: seconds(30),
   },
 });
