@@ -54,21 +54,19 @@ export const createBareScript = ({ local }: BidWorld, { key, vault: bidderVault 
     return encodeFunctionData({ abi: liquidationEngineAbi, functionName: 'bid', args: [bid, []] });
   };
 
+  /** The two traces that the adapter asks for: one for gas and logs, one for the state diff. */
   const simulate = async (block: BlockRef, data: Hex): Promise<bigint> => {
     const pinned = { blockHash: block.hash, requireCanonical: true };
     const transaction = { from: key.address, to: at.liquidationEngine, data };
-    const time = { time: numberToHex(block.time + 1) };
-    const tracing = { tracer: 'prestateTracer', tracerConfig: { diffMode: true }, blockOverrides: time };
-    const [simulated] = await Promise.all([
-      rpc('eth_simulateV1', [{ blockStateCalls: [{ blockOverrides: time, calls: [transaction] }] }, pinned]),
-      rpc('debug_traceCall', [transaction, pinned, tracing]),
-    ]);
-    const [result] = simulated as readonly {
-      readonly calls: readonly { readonly status: Hex; readonly gasUsed: Hex }[];
-    }[];
-    const call = result?.calls[0];
-    if (call?.status !== '0x1') throw new Error(`the bare script's bid would revert: ${JSON.stringify(call)}`);
-    return BigInt(call.gasUsed);
+    const blockOverrides = { time: numberToHex(block.time + 1) };
+    const trace = (tracer: string, tracerConfig: object) =>
+      rpc('debug_traceCall', [transaction, pinned, { tracer, tracerConfig, blockOverrides }]);
+    const [frame] = (await Promise.all([
+      trace('callTracer', { withLog: true }),
+      trace('prestateTracer', { diffMode: true }),
+    ])) as [{ readonly gasUsed: Hex; readonly error?: string; readonly output?: Hex }, unknown];
+    if (frame.error !== undefined) throw new Error(`the bare script's bid would fail: ${frame.error} ${frame.output}`);
+    return BigInt(frame.gasUsed);
   };
 
   /** A block comes with every transaction here, a moment after it was accepted. */
