@@ -72,8 +72,8 @@ contract CloseOut is Settlement {
         private
         returns (int256 value)
     {
-        _settle(fromVault, instrument);
-        _settle(toVault, instrument);
+        // The failing vault is settled already, and the bid was priced on that: what a second pass could still collect counts as quote and as debt.
+        _settle(toVault, instrument); // LIQ-3
         Listing storage listing = _listings[instrument];
         value = _movePosition(listing, fromVault, toVault, instrument, fractionWad);
         if (_claims[fromVault][instrument].length != 0) {

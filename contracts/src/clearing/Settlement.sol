@@ -16,6 +16,9 @@ import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 abstract contract Settlement is ClearingBase {
     using SafeCastLib for uint256;
 
+    /// @dev How far oldestOpen moves at once: further than rounds close, and whoever closes one after a long wait can still pay for it.
+    uint256 private constant MAX_SKIP = 16;
+
     /// @dev One round's account with one vault while it is settled. Of a debt `amount` is owed and `paid` is what was collected of it just now; of a gain
     /// `amount` is the original gain and `paid` all that was ever paid of it. `fresh`: settled in this call.
     struct Line {
@@ -71,7 +74,8 @@ abstract contract Settlement is ClearingBase {
 
     function _skipComplete(Listing storage listing) private {
         uint32 oldest = listing.oldestOpen;
-        while (oldest < listing.state.round && _isComplete(listing.rounds[oldest])) ++oldest;
+        uint256 last = FixedPointMathLib.min(listing.state.round, oldest + MAX_SKIP);
+        while (oldest < last && _isComplete(listing.rounds[oldest])) ++oldest;
         listing.oldestOpen = oldest;
     }
 
@@ -219,7 +223,8 @@ abstract contract Settlement is ClearingBase {
 
     function _isDone(Round storage round, Line memory line) private view returns (bool) {
         if (line.paid == line.amount) return true;
-        return !line.debt && _isComplete(round) && _payable(round, line) == 0;
+        // What a complete round's losers still owe is what rounding up added: kept, such debts would pile up without bound (LIQ-11).
+        return _isComplete(round) && (line.debt || _payable(round, line) == 0);
     }
 
     function _slotOf(Line memory line) private pure returns (ClaimSlot memory) {

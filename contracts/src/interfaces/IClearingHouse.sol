@@ -40,6 +40,7 @@ struct InstrumentState {
 
 /// @notice One closed round. Payment ratio of its gainers = min(collected, total − writtenOff) / total (VM-3).
 /// It is complete when every holder was settled for it and collected + writtenOff ≥ total.
+/// What a loser still owes to a complete round is what rounding up added (units); settling that loser drops what it has no quote for.
 /// @param priceWad one price for both sides (VM-4). @param totalLoss open interest × move + tradeLoss at first; a vault settled with a gain and a loss
 /// in the same round sets one off against the other, which lowers it. @param collected paid in by losers. @param writtenOff forgiven, never to be
 /// collected. @param paid out to gainers. @param unsettled holders not settled for it yet.

@@ -85,7 +85,7 @@ interface ILiquidationEngine {
     /// @dev EFF-1.
     error EffectKeyUsed(bytes32 bidderVault, bytes32 effectKey);
     error NotAuthorised(bytes32 bidderVault, address caller);
-    /// @dev LIQ-7.
+    /// @dev LIQ-7: same owner, or the caller is the failing vault's owner or its member's operator with any right on its account.
     error SelfLiquidation(bytes32 vault, bytes32 bidderVault);
     /// @dev LIQ-1.
     error Healthy(bytes32 vault, int256 equity, uint256 maintenance);

@@ -128,7 +128,7 @@ interface IMarginEngine {
         external
         returns (uint256 amount);
 
-    /* VENUES */
+    /* VENUES: a venue's own escrows are vaults of its own account that have no venue themselves; others are refused (MRG-1) */
 
     /// @notice Takes `amount` of the vault's free quote into the calling venue's own escrow `bucket`. Caller: the vault's venue.
     /// @return collected `amount`, or zero when the quote token refused (it froze this escrow, say): then nothing moved and the venue records it as

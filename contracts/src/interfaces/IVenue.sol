@@ -42,7 +42,7 @@ interface IVenue {
     function onQuote(bytes32 vault) external;
 
     /// @notice Moves the fraction of every obligation (positions with their cost basis, owed, due) to the bidder's vault, rounding against the bidder.
-    /// Liquidation engine only.
+    /// Liquidation engine only, which has settled `vaults` just before and priced the bid on that: moves no quote of theirs.
     /// @return valueMoved what moved is worth at the fresh mark, quote decimals (market value, no haircut).
     function closeOut(bytes32[] calldata vaults, uint256 fractionWad, bytes32 bidderVault)
         external

@@ -163,7 +163,7 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
         if (!REGISTRY.hasRights(bidding.accountId, msg.sender, Rights.TRADE)) {
             revert NotAuthorised(bid_.bidderVault, msg.sender); // MRG-2
         }
-        if (_isSelf(failing.accountId, bidding.accountId)) revert SelfLiquidation(bid_.vault, bid_.bidderVault); // LIQ-7
+        if (_isSelf(failing, bidding.accountId)) revert SelfLiquidation(bid_.vault, bid_.bidderVault); // LIQ-7
         if (failing.venue == address(0) || failing.venue != bidding.venue) {
             revert VenueMismatch(bid_.vault, bid_.bidderVault);
         }
@@ -174,11 +174,13 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
         }
     }
 
-    /// @dev One owner behind both, or a caller with any say over the failing account.
-    function _isSelf(bytes32 failingAccount, bytes32 biddingAccount) private view returns (bool) {
-        address owner = REGISTRY.ownerOf(failingAccount);
-        return owner == REGISTRY.ownerOf(biddingAccount) || owner == msg.sender
-            || REGISTRY.rightsOf(failingAccount, msg.sender) != 0;
+    /// @dev One owner behind both, or the operator of the failing vault's member with any say over its account. Not just anybody with rights: an owner
+    /// could keep bidders away by giving them one that they never asked for.
+    function _isSelf(Vault memory failing, bytes32 biddingAccount) private view returns (bool) {
+        address owner = REGISTRY.ownerOf(failing.accountId);
+        if (owner == REGISTRY.ownerOf(biddingAccount) || owner == msg.sender) return true;
+        return REGISTRY.rightsOf(failing.accountId, msg.sender) != 0
+            && REGISTRY.memberOperator(failing.memberId) == msg.sender;
     }
 
     /* INTERNAL: STATE OF THE GROUP */

@@ -376,8 +376,9 @@ contract MarginEngine is Custody {
     function _requireVenue(bytes32 vaultId, uint32 bucket) private view returns (bytes32 venueVault) {
         if (REGISTRY.venueOf(vaultId) != msg.sender) revert NotTheVenue(vaultId, msg.sender); // SEG-2
         venueVault = Ids.vaultId(Ids.contractAccountId(msg.sender), bucket);
-        // Quote in a vault that nobody registered would belong to nobody.
-        _requireOpen(venueVault);
+        // Quote in a vault that nobody registered would belong to nobody: UnknownVault. And one that has a venue itself may have obligations there,
+        // whose margin must not leave without their health check.
+        if (REGISTRY.venueOf(venueVault) != address(0)) revert NotTheVenue(venueVault, msg.sender); // MRG-1
     }
 
     function _requireOpen(bytes32 vaultId) private view {
