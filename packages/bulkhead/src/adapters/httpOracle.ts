@@ -148,9 +148,11 @@ export const httpOracle = (options: {
     mailboxes.add(mailbox);
     signal.addEventListener('abort', mailbox.poke, { once: true });
     try {
-      while (!signal.aborted && !stopped.signal.aborted) {
+      const over = (): boolean => signal.aborted || stopped.signal.aborted;
+      while (!over()) {
         yield* mailbox.take();
-        await mailbox.arrival();
+        // The reader may have aborted while it had the last report in hand: nobody would wake this up any more.
+        if (!over()) await mailbox.arrival();
       }
     } finally {
       mailboxes.delete(mailbox);
