@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { median } from './statistics.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 
@@ -11,6 +13,8 @@ export interface Machine {
   readonly cores: number;
   readonly memoryGiB: number;
   readonly system: string;
+  /** Median time to get a few bytes onto the disk: Redis with `appendfsync always` waits for it, and so does whoever waits for Redis. */
+  readonly diskSyncMs: number;
   readonly node: string;
   readonly anvil: string;
   readonly redis: string;
@@ -39,7 +43,26 @@ const commitOf = async (): Promise<string> => {
   return changes === '' || changes === 'unknown' ? commit : `${commit} with changes`;
 };
 
+const syncs = 100;
+
+/** In the folder where the measurements' Redis keep their files. */
+const measureDiskSync = async (): Promise<number> => {
+  const directory = await mkdtemp(join(tmpdir(), 'bulkhead-bench-'));
+  const file = await open(join(directory, 'sync'), 'a');
+  const times: number[] = [];
+  for (let n = 0; n < syncs; n++) {
+    await file.write(Buffer.alloc(200));
+    const started = performance.now();
+    await file.datasync();
+    times.push(performance.now() - started);
+  }
+  await file.close();
+  await rm(directory, { recursive: true });
+  return Number(median(times).toPrecision(2));
+};
+
 export const describeMachine = async (): Promise<Machine> => {
+  const diskSyncMs = await measureDiskSync();
   const [anvil, forge, redis, commit] = await Promise.all([
     said(join(root, 'scripts', 'bin', 'anvil'), ['--version']),
     said(join(root, 'scripts', 'bin', 'forge'), ['--version']),
@@ -51,6 +74,7 @@ export const describeMachine = async (): Promise<Machine> => {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
+    diskSyncMs,
     node: process.versions.node,
     anvil: versionIn(anvil),
     redis: versionIn(redis),

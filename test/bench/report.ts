@@ -24,6 +24,6 @@ export const table = (rows: readonly Row[]): string => {
 
 export const describe = (machine: Machine): string =>
   [
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, disk sync ${machine.diskSyncMs} ms`,
     `Node ${machine.node}, anvil ${machine.anvil}, Redis ${machine.redis}, forge ${machine.forge}, commit ${machine.commit}`,
   ].join('\n');
