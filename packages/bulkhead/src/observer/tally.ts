@@ -129,16 +129,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
         addLosses(transaction.losses);
         for (const fill of transaction.fills) countFill(tally, block, fill, transaction.losses);
         for (const tradeId of transaction.trades) trades.push({ chain, tradeId });
-        if (isWasted(transaction, keepers)) {
-          console.error(
-            'WASTED',
-            transaction.call,
-            transaction.succeeded,
-            transaction.hash,
-            transaction.events.join(','),
-          );
-          wasted.set(transaction.from, (wasted.get(transaction.from) ?? 0) + 1);
-        }
+        if (isWasted(transaction, keepers)) wasted.set(transaction.from, (wasted.get(transaction.from) ?? 0) + 1);
       }
       return crossed;
     },
