@@ -121,6 +121,7 @@ const groupOf = (random: Chance, index: number): GroupState => {
       credit: tokenAmount(0n),
     })),
     positions: positionsOf(random, initialEquity * random.between(from, to)),
+    unsettled: [],
     owed: quoteAmount(0n),
     due: quoteAmount(0n),
     auction: undefined,

@@ -102,11 +102,29 @@ const onChain = async (group: GroupState, blockNumber: bigint) => {
   });
 };
 
+/** Instruments in which the clearing house itself says that the vault is behind. */
+const behindOnChain = async (group: GroupState, market: MarketState, blockNumber: bigint): Promise<number[]> => {
+  const { client, addresses } = localnet.chains[0] as Localnet['chains'][number];
+  const contract = { address: addresses.clearingHouse, abi: clearingHouseAbi, blockNumber } as const;
+  const behind: number[] = [];
+  for (const { instrument, round } of market.instruments) {
+    const position = await client.readContract({
+      ...contract,
+      functionName: 'positionOf',
+      args: [group.vault, instrument],
+    });
+    const held = position.size !== 0n || position.tradeGain !== 0n || position.tradeLoss !== 0n;
+    if (held && position.settledRound + 1 < round) behind.push(instrument);
+  }
+  return behind;
+};
+
 test('equity, maintenance and market value are the contract’s own integers, with open claims and unsettled rounds too (MRG-8, LIQ-1)', async () => {
   const { unit } = seededRandom('margin differential');
   const prices: Record<string, bigint> = { ...localnet.parameterSet.startPrices };
   let failing = 0;
   let claims = 0;
+  let unsettled = 0;
   for (let round = 0; round < rounds; round++) {
     await movePrices(unit, prices);
     const { at, groups, market, prices: stored } = await readAll();
@@ -122,12 +140,15 @@ test('equity, maintenance and market value are the contract’s own integers, wi
         maintenance: theirs.maintenance,
         marketValue: theirs.marketValue,
       });
+      expect([...group.unsettled].sort()).toEqual(await behindOnChain(group, market, at.number));
+      if (group.unsettled.length > 0) unsettled++;
       if (equity < maintenance) failing++;
       if (group.owed > 0n || group.due > 0n) claims++;
     }
     for (const { instrument } of market.instruments) await settleSome(unit, instrument);
   }
   expect(failing, 'failing groups compared').toBeGreaterThan(0);
+  expect(unsettled, 'groups with unsettled rounds compared').toBeGreaterThan(0);
   expect(claims, 'groups with owed or due compared').toBeGreaterThan(0);
 }, 180_000);
 

@@ -35,7 +35,8 @@ struct PositionView {
     uint256 tradeLoss;
 }
 
-/// @notice Everything that decides one group. `open` is false, and the rest empty, for a vault that was never opened.
+/// @notice Everything that decides one group. `unsettled` names the instruments with closed rounds that the vault was not settled for: until it is, those
+/// rounds stay incomplete. `open` is false, and the rest empty, for a vault that was never opened.
 struct GroupView {
     bytes32 vaultId;
     bool open;
@@ -47,6 +48,7 @@ struct GroupView {
     address escrow;
     AssetView[] assets;
     PositionView[] positions;
+    uint32[] unsettled;
     uint256 owed;
     uint256 due;
     Auction auction;
@@ -169,12 +171,15 @@ contract VaultLens {
         (group.owed, group.due) = core.clearingHouse.owedAndDueOf(group.vaultId);
         group.lastTrade = core.clearingHouse.lastTradeOf(group.vaultId);
         group.positions = new PositionView[](instruments.length);
+        group.unsettled = new uint32[](instruments.length);
         uint256 count = 0;
+        uint256 behind = 0;
         for (uint256 i = 0; i < instruments.length; ++i) {
             Position memory position = core.clearingHouse.positionOf(group.vaultId, instruments[i]);
             bool held = position.size != 0 || position.tradeGain != 0 || position.tradeLoss != 0;
             if (!held) continue;
             InstrumentState memory state = core.clearingHouse.stateOf(instruments[i]);
+            if (position.settledRound + 1 < state.round) group.unsettled[behind++] = instruments[i];
             _billRounds(core, group, instruments[i], position, state.round - 1);
             if (position.size == 0 && position.tradeGain == 0 && position.tradeLoss == 0) continue;
             group.positions[count++] = PositionView(
@@ -182,8 +187,10 @@ contract VaultLens {
             );
         }
         PositionView[] memory positions = group.positions;
+        uint32[] memory unsettled = group.unsettled;
         assembly ("memory-safe") {
             mstore(positions, count)
+            mstore(unsettled, behind)
         }
     }
 

@@ -71,6 +71,7 @@ const withoutAssets = (vault: VaultId, group: GroupState): GroupState => ({
   owner: noOwner,
   assets: [],
   positions: [],
+  unsettled: [],
   owed: quoteAmount(0n),
   due: quoteAmount(0n),
   auction: undefined,

@@ -18,12 +18,17 @@ export interface DutyParts {
   readonly settings: ChainSettings;
 }
 
+/** For so long a planned settlement is expected to land. */
+const settlementTakes = 5_000;
+
 /** What a keeper does beside bidding: closes rounds, settles vaults, posts prices, sheds inventory. */
 export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts) => {
   const { clock, log, metrics, settings: keeper } = dependencies;
   const { read, view, planner, settings } = parts;
   const firstDue = new Map<string, Milliseconds>();
   const shedAfter = new Map<number, Milliseconds>();
+  /** Vaults whose settlement is under way, by instrument: asking again before it lands is gas for nothing. */
+  const askedUntil = new Map<string, Milliseconds>();
   let settlementAfter = milliseconds(0);
   let settlementChanged = true;
 
@@ -66,6 +71,18 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
     return [...(view.book?.vaults() ?? [])].flatMap(vault => (busy(vault) ? [] : (view.book?.group(vault) ?? [])));
   };
 
+  const notAsked = (duty: SettlementDuty, now: Milliseconds): readonly SettlementDuty[] => {
+    if (duty.kind !== 'settle') return [duty];
+    const vaults = duty.vaults.filter(vault => now >= (askedUntil.get(`${duty.instrument}|${vault}`) ?? 0));
+    return vaults.length === 0 ? [] : [{ ...duty, vaults }];
+  };
+
+  const asked = (duty: SettlementDuty, now: Milliseconds): void => {
+    if (duty.kind !== 'settle') return;
+    for (const [key, until] of askedUntil) if (until <= now) askedUntil.delete(key);
+    for (const vault of duty.vaults) askedUntil.set(`${duty.instrument}|${vault}`, milliseconds(now + settlementTakes));
+  };
+
   const settlement = async (): Promise<void> => {
     if (!settings.settlement || !view.book || clock.now() < settlementAfter) return;
     // Rounds close without changing any vault: the terms are read anew.
@@ -79,9 +96,11 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
     const state = { now, headTime: head.time, market, groups, prices: view.prices(now) };
     const duties = decideSettlement(state, settings.settlement, keeper.freshness);
     settlementChanged = duties.length > 0;
-    for (const duty of duties) {
+    for (const duty of duties.flatMap(one => notAsked(one, now))) {
       const wish = settlementWish(duty, head.number);
-      if (!patient(wish, now)) await planner.plan(wish);
+      if (patient(wish, now)) continue;
+      await planner.plan(wish);
+      asked(duty, now);
     }
     if (firstDue.size > 1_000) firstDue.clear();
     settlementAfter = milliseconds(now + keeper.freshness.retry);

@@ -42,9 +42,9 @@ export interface SettlementView {
 const positionIn = (group: GroupState, instrument: number): PositionState | undefined =>
   group.positions.find(position => position.instrument === instrument);
 
-/** Carried at the price of an older round than the last closed one. */
-const unsettled = (position: PositionState, terms: InstrumentTerms): boolean =>
-  terms.round > 1 && position.carriedAt !== terms.lastPrice;
+/** Read before the last round closed: it is carried at the price of an older one. */
+const readBefore = (position: PositionState | undefined, terms: InstrumentTerms): position is PositionState =>
+  position !== undefined && terms.round > 1 && position.carriedAt !== terms.lastPrice;
 
 /** Profit of the closed rounds, sign only. WAD², the fixed gains and losses brought to the same unit. */
 const settledProfit = (position: PositionState, terms: InstrumentTerms, quoteDecimals: number): bigint => {
@@ -82,15 +82,26 @@ interface Waiting {
   readonly unpaid: readonly VaultId[];
 }
 
+/** By the rounds billed already when it was read, or by the one that has closed since. */
+const loses = (
+  group: GroupState,
+  position: PositionState | undefined,
+  billed: boolean,
+  terms: InstrumentTerms,
+  view: SettlementView,
+): boolean =>
+  (billed && group.owed > 0n) ||
+  (readBefore(position, terms) && settledProfit(position, terms, view.market.quote.decimals) < 0n);
+
 const waitingIn = (terms: InstrumentTerms, view: SettlementView): Waiting => {
   const losers: VaultId[] = [];
   const gainers: VaultId[] = [];
   const unpaid: VaultId[] = [];
   for (const group of view.groups) {
     const position = positionIn(group, terms.instrument);
-    if (position && unsettled(position, terms)) {
-      const profit = settledProfit(position, terms, view.market.quote.decimals);
-      (profit < 0n ? losers : gainers).push(group.vault);
+    const billed = group.unsettled.includes(terms.instrument);
+    if (billed || readBefore(position, terms)) {
+      (loses(group, position, billed, terms, view) ? losers : gainers).push(group.vault);
     } else if (group.due > 0n && (position || group.positions.length === 0)) {
       unpaid.push(group.vault);
     }

@@ -33,6 +33,15 @@ describe('settlement duties', () => {
     expect(decide({ groups: later })).toMatchObject([{ vaults: [vaultOf(2)] }]);
   });
 
+  test('a vault that was read after its round closed, unsettled, is settled all the same: after a restart nothing else would', () => {
+    const unsettled = { unsettled: [0] };
+    const loser = settled(1, 1n, { ...unsettled, owed: quoteAmount(5n) });
+    const gainer = settled(2, -1n, { ...unsettled, due: quoteAmount(5n) });
+    const flat = group(3, 1_000n, 0n, unsettled);
+    expect(decide({ groups: [gainer, flat, loser] })).toMatchObject([{ of: 'losers', vaults: [vaultOf(1)] }]);
+    expect(decide({ groups: [gainer, flat] })).toMatchObject([{ of: 'gainers', vaults: [vaultOf(2), vaultOf(3)] }]);
+  });
+
   test('unpaid gainers are asked again only when what is owed has changed', () => {
     const gainer = settled(2, -1n, { due: quoteAmount(5n) });
     const debt = (owed: bigint) => decide({ groups: [gainer, settled(1, 1n, { owed: quoteAmount(owed) })] });

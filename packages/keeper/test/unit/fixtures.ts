@@ -122,6 +122,7 @@ export const group = (number: number, quote: bigint, size: bigint, changes: Part
   member: word(0),
   assets: [asset(usdc, quote * unit)],
   positions: size === 0n ? [] : [position(size * WAD)],
+  unsettled: [],
   owed: quoteAmount(0n),
   due: quoteAmount(0n),
   auction: undefined,

@@ -132,6 +132,7 @@ export const anyGroup: fc.Arbitrary<GroupState> = fc
     member: zero32,
     assets: [parts.quote, parts.eth, parts.btc],
     positions: parts.positions as PositionState[],
+    unsettled: [],
     owed: parts.owed,
     due: parts.due,
     auction: undefined,

@@ -41,6 +41,11 @@ export interface GroupState {
   readonly member: Hex32;
   readonly assets: readonly BookedAsset[];
   readonly positions: readonly PositionState[];
+  /**
+   * Instruments with closed rounds that the vault was not settled for when it was read. What those rounds bill is in `owed` and `due`
+   * already; but they stay incomplete until somebody settles the vault.
+   */
+  readonly unsettled: readonly number[];
   readonly owed: QuoteAmount;
   readonly due: QuoteAmount;
   readonly auction: AuctionState | undefined;

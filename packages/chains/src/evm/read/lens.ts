@@ -63,6 +63,7 @@ export const groupOf = (group: LensGroup): GroupState | undefined => {
       tradeGain: quoteAmount(position.tradeGain),
       tradeLoss: quoteAmount(position.tradeLoss),
     })),
+    unsettled: group.unsettled,
     owed: quoteAmount(group.owed),
     due: quoteAmount(group.due),
     auction: auctionOf(group),
