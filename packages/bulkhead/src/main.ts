@@ -27,7 +27,7 @@ const program = new Command('bulkhead')
   .version('0.1.0', '-v, --version')
   .showHelpAfterError('(--help shows what is allowed)')
   .exitOverride()
-  .addHelpText('after', examples + exitCodeHelp);
+  .addHelpText('after', `${examples}\n${exitCodeHelp}`);
 
 addUp(program, terminal);
 addRun(program, terminal);

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { systemClock } from '../adapters/systemClock.ts';
 import { loadConfig } from '../config/loadConfig.ts';
-import { requireStartup } from '../startup/checks.ts';
 import type { Terminal } from './context.ts';
 
 export interface ValidateOptions {
@@ -12,6 +11,7 @@ export interface ValidateOptions {
 /** Checks a configuration on paper and on chain, and stops at the first thing that is wrong. Sends nothing. */
 export const validateConfig = async (options: ValidateOptions, terminal: Terminal): Promise<void> => {
   const config = await loadConfig(options.config);
+  const { requireStartup } = await import('../startup/checks.ts');
   const passed: { readonly field: string; readonly what: string; readonly detail: string }[] = [];
   await requireStartup(config, systemClock(), ({ check, detail, warnings }) => {
     passed.push({ field: check.field, what: check.what, detail });

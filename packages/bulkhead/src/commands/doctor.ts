@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../adapters/systemClock.ts';
 import { loadConfig } from '../config/loadConfig.ts';
-import { type CheckOutcome, runCheck, startupChecks } from '../startup/checks.ts';
+import type { CheckOutcome } from '../startup/checks.ts';
 import { exitCodes, type Terminal } from './context.ts';
 
 export interface DoctorOptions {
@@ -29,6 +29,8 @@ const rowOf = ({ check, detail, problems, warnings }: CheckOutcome) => ({
 /** Probes everything that a process would use, and goes on after a failure. Answers whether all is well. */
 export const examine = async (options: DoctorOptions, terminal: Terminal): Promise<boolean> => {
   const config = await loadConfig(options.config);
+  // Only the verbs that need the adapters load them: --help answers at once.
+  const { runCheck, startupChecks } = await import('../startup/checks.ts');
   const outcomes: CheckOutcome[] = [];
   for (const check of startupChecks(config, systemClock())) {
     const outcome = await runCheck(check);

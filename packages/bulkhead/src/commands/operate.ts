@@ -1,9 +1,7 @@
 /** Verbs that look into, or change the course of, a running process. */
-import { createRedisStore } from '@bulkhead/effects/redis';
 import { type Caip2, isCaip2, milliseconds, parseVaultName } from '@bulkhead/shared';
 import type { Store } from '@bulkhead/shared/ports';
 import type { Command } from 'commander';
-import { probeConnection } from '../startup/redisCheck.ts';
 import type { Terminal } from './context.ts';
 import { explainLines } from './explainLines.ts';
 import { RemoteError, type RemoteOptions, reach, type Target } from './remote.ts';
@@ -30,6 +28,8 @@ const orInLedger = async (
   } catch (error) {
     const { config } = target;
     if (!(error instanceof RemoteError) || error.reached || !config) throw error;
+    const { createRedisStore } = await import('@bulkhead/effects/redis');
+    const { probeConnection } = await import('../startup/redisCheck.ts');
     const redis = probeConnection(config.redis.url);
     try {
       await inLedger(

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { systemClock } from '../adapters/systemClock.ts';
 import { loadConfig } from '../config/loadConfig.ts';
-import { requireStartup } from '../startup/checks.ts';
 import { stopSignal, type Terminal } from './context.ts';
 
 export interface RunOptions {
@@ -11,6 +10,7 @@ export interface RunOptions {
 /** Runs the keeper until it is told to stop. Nothing is sent before every check has passed. */
 export const run = async (options: RunOptions, terminal: Terminal): Promise<void> => {
   const config = await loadConfig(options.config);
+  const { requireStartup } = await import('../startup/checks.ts');
   await requireStartup(config, systemClock(), ({ warnings }) => {
     for (const warning of warnings) terminal.note(`warning: ${warning}`);
   });

@@ -131,7 +131,7 @@ const configOf = (
     signer: { address: plan.key.address, keystore: files.keystore, passwordFile: files.password },
     keeper: {
       patience: plan.patience,
-      settle: { enabled: plan.settles, patience: 0, batch: 20 },
+      settle: { enabled: plan.settles, patience: 0, batch: 50 },
       minimumFraction: 0.001,
       slippage: 0.0005,
       resyncEvery: 60,
