@@ -20,7 +20,7 @@ const inTwo = (message: string): readonly [problem: string, remedy: string] => {
 };
 
 export const redisError = (problem: RedisProblem): StartupError => {
-  const [what, remedy] = inTwo(problem.message);
+  const [what, remedy] = inTwo(problem.message.replace('..', '.'));
   return new StartupError({ code: codes[problem.kind], field: 'redis.url', problem: what, remedy });
 };
 
