@@ -3,8 +3,9 @@ import type { Paint } from './paint.ts';
 import { renderScreen } from './renderScreen.ts';
 import type { ScreenModel } from './viewModel.ts';
 
-const enterOwnScreen = '\u001b[?1049h\u001b[?25l';
-const leaveOwnScreen = '\u001b[?25h\u001b[?1049l';
+/** Own screen, no cursor, no wrapping: what is too long for a small terminal is cut, not folded into the next line. */
+const enterOwnScreen = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const leaveOwnScreen = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 /** Synchronised output: terminals that know it show a frame whole, others ignore it. */
 const [beginFrame, endFrame] = ['\u001b[?2026h', '\u001b[?2026l'];
 const [home, clearLine, clearBelow] = ['\u001b[H', '\u001b[K', '\u001b[J'];

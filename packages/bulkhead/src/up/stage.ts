@@ -2,7 +2,8 @@
 
 import type * as localnetModule from '@bulkhead/localnet';
 import type { Localnet, Supervisor } from '@bulkhead/localnet';
-import { type VaultId, vaultId } from '@bulkhead/shared';
+import { milliseconds, type VaultId, vaultId } from '@bulkhead/shared';
+import type { Clock } from '@bulkhead/shared/ports';
 import { seededRandom } from '../adapters/seededRandom.ts';
 import { admitKeepers, type KeeperPlan, planKeepers } from './keepers.ts';
 import { readSp500 } from './marketData.ts';
@@ -65,6 +66,7 @@ const openVaults = async (localnet: Localnet, module: LocalnetModule, options: U
 
 export const setStage = async (
   options: UpOptions,
+  clock: Clock,
   keptIn: string | undefined,
   say: (line: string) => void,
   own: (stop: () => Promise<void>) => void,
@@ -99,6 +101,8 @@ export const setStage = async (
     say(`${options.vaults} vaults opened and traded for on ${chains} chains`);
     await admitKeepers(localnet, module, keepers);
   }
+  // Prices are signed at the start of a second, blocks come half a second later: the mean of any phase, and the same in every run.
+  await clock.sleep(milliseconds((1_500 - (clock.now() % 1_000)) % 1_000));
   await Promise.all(localnet.chains.map(chain => module.setMining(chain.client, { everySeconds: 1 })));
   return {
     localnet,

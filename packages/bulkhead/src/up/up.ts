@@ -9,6 +9,7 @@ import { promMetrics } from '../adapters/promMetrics.ts';
 import { seededRandom } from '../adapters/seededRandom.ts';
 import { systemClock } from '../adapters/systemClock.ts';
 import { stopSignal, type Terminal } from '../commands/context.ts';
+import { isWasted } from '../observer/effects.ts';
 import type { Counts } from '../observer/tally.ts';
 import { keeperStates } from './keeperStates.ts';
 import { type KeeperChild, sharedConfig, startKeeper, untilReady } from './keepers.ts';
@@ -78,7 +79,7 @@ const viewInput = (run: Run, cast: Cast, states: ReadonlyMap<string, string>): V
   elapsed: (run.clock.now() - run.startedAt) / 1000,
   startedAt: run.startedAt,
   phase: run.phase,
-  ticks: run.options.serve ? { done: run.ticksDone } : { done: run.ticksDone, of: cast.stage.ticks.length },
+  ticks: run.options.serve ? { done: cast.driver.board.ticks } : { done: run.ticksDone, of: cast.stage.ticks.length },
   prices: cast.driver.board.lines(),
   tally: cast.observation.tally,
   keepers: cast.keepers.map(({ plan }) => ({
@@ -115,7 +116,7 @@ const watchKeepers = (run: Run, keepers: readonly KeeperChild[]): void => {
 
 const prepare = async (run: Run, own: (stop: () => Promise<void>) => void): Promise<Cast> => {
   const { options, reporter, clock, place, signal } = run;
-  const stage = await setStage(options, place.kept, reporter.say, own);
+  const stage = await setStage(options, clock, place.kept, reporter.say, own);
   const { localnet, module } = stage;
   const progress = await loadProgress(place.kept, localnet.resumed);
   const log = pinoLog({
@@ -134,6 +135,10 @@ const prepare = async (run: Run, own: (stop: () => Promise<void>) => void): Prom
         for (const crossing of crossed) {
           reporter.event({ kind: 'wallCrossed', chain, block: block.at.number, ...crossing });
           reporter.say(`a wall was crossed on ${chain}: ${crossing.vault} ${crossing.what}`);
+        }
+        for (const transaction of block.transactions.filter(each => isWasted(each, addresses))) {
+          const { hash, from, call, succeeded } = transaction;
+          reporter.event({ kind: 'wasted', chain, block: block.at.number, transaction: hash, from, call, succeeded });
         }
         if (cast) reportNew(run, cast);
       },
