@@ -84,7 +84,9 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
   };
 
   const settlement = async (): Promise<void> => {
-    if (!settings.settlement || !view.book || clock.now() < settlementAfter) return;
+    if (!settings.settlement || !view.book) return;
+    settlementChanged = true;
+    if (clock.now() < settlementAfter) return;
     // Rounds close without changing any vault: the terms are read anew.
     const reading = await read([settings.bid.bidderVault]);
     if (!reading.ok) return;
@@ -176,7 +178,8 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
   const worker = coalesced(
     'duties',
     async () => {
-      if (settlementChanged || roundDue()) await settlement();
+      const unsettled = view.unsettledSeen();
+      if (unsettled || settlementChanged || roundDue()) await settlement();
       await postPrices();
       await shed();
     },

@@ -50,6 +50,10 @@ export interface ChainView {
   noteHealthy(vault: VaultId): void;
   /** A bid on the group is under way. */
   noteBid(vault: VaultId, until: Milliseconds): void;
+  /** Groups that a closed round of the instrument concerns: their owed and due change with it, and they want settling. */
+  holders(instrument: number): readonly VaultId[];
+  /** Whether a group was taken in that wants settling, since this was last asked. */
+  unsettledSeen(): boolean;
   /** Groups with a bid under way, which settles them too. */
   bidOn(now: Milliseconds): ReadonlySet<VaultId>;
 }
@@ -80,6 +84,7 @@ export const createChainView = (reports: Reports): ChainView => {
   const taken = new Map<VaultId, bigint>();
   const failing = new Map<VaultId, Failing>();
   const bids = new Map<VaultId, Milliseconds>();
+  let unsettled = false;
 
   const takeMarket = (reading: Reading): void => {
     if (reading.at.number < marketAt) return;
@@ -110,6 +115,7 @@ export const createChainView = (reports: Reports): ChainView => {
       return;
     }
     book?.apply({ kind: 'group', group });
+    unsettled ||= group.unsettled.length > 0;
     taken.set(vault, reading.at.number);
   };
 
@@ -174,6 +180,20 @@ export const createChainView = (reports: Reports): ChainView => {
     },
     noteFailing(vault, now) {
       if (!failing.has(vault)) failing.set(vault, { since: now, reportTime: newestReportTime(vault) });
+    },
+    holders(instrument) {
+      return [...(book?.vaults() ?? [])].filter(vault => {
+        const group = book?.group(vault);
+        return (
+          group !== undefined &&
+          (group.due > 0n || group.owed > 0n || group.positions.some(position => position.instrument === instrument))
+        );
+      });
+    },
+    unsettledSeen() {
+      const seen = unsettled;
+      unsettled = false;
+      return seen;
     },
     noteBid: (vault, until) => void bids.set(vault, until),
     bidOn(now) {

@@ -1,4 +1,4 @@
-import { milliseconds, seconds } from '@bulkhead/shared';
+import { milliseconds, quoteAmount, seconds } from '@bulkhead/shared';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createKeeper, type Keeper } from '../../src/createKeeper.ts';
 import { bidId } from '../../src/effectIds.ts';
@@ -15,6 +15,7 @@ import {
   keeperSettings,
   longVault,
   report,
+  unit,
   vaultOf,
   word,
 } from './fixtures.ts';
@@ -371,6 +372,36 @@ describe('settlement and inventory', () => {
     world.chain.mine();
     await world.clock.settle();
     expect(payloads().slice(1)).toMatchObject([{ kind: 'settle', vaults: [vaultOf(2)] }]);
+  });
+
+  test('a round that closed at an unchanged price is settled too: eight unsettled ones would stop the instrument', async () => {
+    const world = createWorld([longVault(1), bidder()], settling());
+    safePrice(world);
+    await startKeeper(world);
+    const [terms] = world.chain.state.market.instruments;
+    if (!terms) throw new Error('no instrument');
+    const closed = { ...terms, round: 2, roundStart: seconds(epoch) };
+    world.chain.state.market = { ...world.chain.state.market, instruments: [closed] };
+    world.chain.put({ ...longVault(1), unsettled: [0] });
+    world.chain.mine({ kind: 'roundClosed', instrument: 0, round: 1 });
+    await world.clock.settle();
+    await world.clock.advance(1_500);
+    world.chain.mine();
+    await world.clock.settle();
+    const payloads = world.ledger.plans.map(plan => JSON.parse(plan.payload));
+    expect(payloads).toMatchObject([{ kind: 'settle', round: 1, vaults: [vaultOf(1)] }]);
+  });
+
+  test('a write-off lowers the due of gainers in no event: holders are read again (WF-2)', async () => {
+    const owedTo = (due: bigint) => group(1, 500n, 10n, { due: quoteAmount(due * unit) });
+    const world = createWorld([owedTo(2_000n), bidder()], settling());
+    safePrice(world);
+    await startKeeper(world);
+    expect(world.ledger.plans).toEqual([]);
+    world.chain.put(owedTo(0n));
+    world.chain.mine({ kind: 'roundClosed', instrument: 0, round: 1 });
+    await world.clock.settle();
+    expect(world.ledger.plans.map(plan => plan.handler)).toContain('bid');
   });
 
   test('inventory goes to the configured counterparty, or is reported', async () => {
