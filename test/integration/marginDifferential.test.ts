@@ -5,6 +5,7 @@ import { evaluateGroup } from '@bulkhead/risk';
 import {
   type FeedId,
   type GroupState,
+  type MarketState,
   milliseconds,
   type PriceWad,
   seconds,

@@ -1,11 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { type WebSocket, WebSocketServer, WebSocket as WebSocketClient } from "ws";
-import { type FrozenHead, freezeHeadOf } from "./rpcProxy/frozenHead.ts";
-import { asReply, type RpcAnswer, type RpcFault, type RpcRequest, type RpcRule, type SeenRequest } from "./rpcProxy/protocol.ts";
-import { createReplacementRule, type ReplacementRule } from "./rpcProxy/replacementRule.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type WebSocket, WebSocket as WebSocketClient, WebSocketServer } from 'ws';
+import { type FrozenHead, freezeHeadOf } from './rpcProxy/frozenHead.ts';
+import {
+  asReply,
+  type RpcAnswer,
+  type RpcFault,
+  type RpcRequest,
+  type RpcRule,
+  type SeenRequest,
+} from './rpcProxy/protocol.ts';
+import { createReplacementRule, type ReplacementRule } from './rpcProxy/replacementRule.ts';
 
-export type { RpcFault, RpcRule, SeenRequest } from "./rpcProxy/protocol.ts";
+export type { RpcFault, RpcRule, SeenRequest } from './rpcProxy/protocol.ts';
 
 /**
  * Stands between a client and one real node, understands JSON-RPC, and misbehaves on request. HTTP and websocket share one port, and one
@@ -39,11 +46,14 @@ export interface RpcProxy {
 const readBody = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks).toString('utf8');
 };
 
 /** Starts a proxy on a free port of 127.0.0.1. @param upstream the node's http URL; its websocket is at the same place, as with anvil, unless given. */
-export const startRpcProxy = async (upstream: string, upstreamWs = upstream.replace(/^http/, "ws")): Promise<RpcProxy> => {
+export const startRpcProxy = async (
+  upstream: string,
+  upstreamWs = upstream.replace(/^http/, 'ws'),
+): Promise<RpcProxy> => {
   const seen: SeenRequest[] = [];
   const counts = new Map<string, number>();
   const rules: RpcRule[] = [];
@@ -56,19 +66,19 @@ export const startRpcProxy = async (upstream: string, upstreamWs = upstream.repl
 
   const ask = async (request: RpcRequest): Promise<RpcAnswer> => {
     const response = await fetch(upstream, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: request.method, params: request.params }),
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: request.method, params: request.params }),
     });
     return (await response.json()) as RpcAnswer;
   };
 
   const pass = async (request: RpcRequest): Promise<RpcAnswer> => {
-    if (request.method === "eth_sendRawTransaction" && replacement) return replacement.send(request, ask);
+    if (request.method === 'eth_sendRawTransaction' && replacement) return replacement.send(request, ask);
     return frozen ? frozen.answer(request, ask) : ask(request);
   };
 
-  const note = (request: RpcRequest, transport: "http" | "ws"): SeenRequest => {
+  const note = (request: RpcRequest, transport: 'http' | 'ws'): SeenRequest => {
     const nth = (counts.get(request.method) ?? 0) + 1;
     counts.set(request.method, nth);
     const entry = { method: request.method, params: request.params, nth, transport };
@@ -77,7 +87,7 @@ export const startRpcProxy = async (upstream: string, upstreamWs = upstream.repl
   };
 
   /** Undefined: the connection is to be dropped. "silence": it stays open and nothing is ever said. */
-  const handle = async (request: RpcRequest, transport: "http" | "ws"): Promise<string | undefined | "silence"> => {
+  const handle = async (request: RpcRequest, transport: 'http' | 'ws'): Promise<string | undefined | 'silence'> => {
     const entry = note(request, transport);
     let fault: RpcFault | undefined;
     for (const rule of rules) {
@@ -87,23 +97,25 @@ export const startRpcProxy = async (upstream: string, upstreamWs = upstream.repl
     switch (fault?.kind) {
       case undefined:
         return asReply(request.id, await pass(request));
-      case "error":
-        return asReply(request.id, { error: { code: fault.code, message: fault.message, ...(fault.data !== undefined && { data: fault.data }) } });
-      case "result":
+      case 'error':
+        return asReply(request.id, {
+          error: { code: fault.code, message: fault.message, ...(fault.data !== undefined && { data: fault.data }) },
+        });
+      case 'result':
         return asReply(request.id, { result: fault.result });
-      case "raw":
+      case 'raw':
         return fault.body;
-      case "loseRequest":
+      case 'loseRequest':
         return undefined;
-      case "loseReply":
+      case 'loseReply':
         await pass(request);
         return undefined;
-      case "neverReply":
+      case 'neverReply':
         await pass(request);
-        return "silence";
-      case "alter": {
+        return 'silence';
+      case 'alter': {
         const answer = await pass(request);
-        return asReply(request.id, "result" in answer ? { result: fault.change(answer.result) } : answer);
+        return asReply(request.id, 'result' in answer ? { result: fault.change(answer.result) } : answer);
       }
     }
   };
@@ -114,56 +126,56 @@ export const startRpcProxy = async (upstream: string, upstreamWs = upstream.repl
     const batch = Array.isArray(body);
     const replies: string[] = [];
     for (const entry of batch ? body : [body]) {
-      const reply = await handle(entry, "http");
-      if (reply === "silence") return;
+      const reply = await handle(entry, 'http');
+      if (reply === 'silence') return;
       if (reply === undefined || dark) return void request.socket.destroy();
       replies.push(reply);
     }
-    response.setHeader("content-type", "application/json");
-    response.end(batch ? `[${replies.join(",")}]` : replies[0]);
+    response.setHeader('content-type', 'application/json');
+    response.end(batch ? `[${replies.join(',')}]` : replies[0]);
   };
 
   const server = createServer((request, response) => {
     serveHttp(request, response).catch(() => request.socket.destroy());
   });
-  server.on("connection", (socket) => {
+  server.on('connection', socket => {
     sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on('close', () => sockets.delete(socket));
   });
 
   const hub = new WebSocketServer({ noServer: true });
-  server.on("upgrade", (request, socket, head) => {
+  server.on('upgrade', (request, socket, head) => {
     if (dark || socketsRefused) return void socket.destroy();
-    hub.handleUpgrade(request, socket, head, (client) => serveSocket(client));
+    hub.handleUpgrade(request, socket, head, client => serveSocket(client));
   });
 
   const serveSocket = (client: WebSocket): void => {
     clients.add(client);
     const up = new WebSocketClient(upstreamWs);
-    const opened = new Promise<void>((resolve) => up.once("open", () => resolve()));
-    up.on("error", () => client.terminate());
-    up.on("close", () => client.terminate());
-    client.on("error", () => client.terminate());
-    client.on("close", () => {
+    const opened = new Promise<void>(resolve => up.once('open', () => resolve()));
+    up.on('error', () => client.terminate());
+    up.on('close', () => client.terminate());
+    client.on('error', () => client.terminate());
+    client.on('close', () => {
       clients.delete(client);
       up.terminate();
     });
-    up.on("message", (data) => {
+    up.on('message', data => {
       const text = data.toString();
-      if (frozen && text.includes("eth_subscription")) return;
+      if (frozen && text.includes('eth_subscription')) return;
       if (!dark) client.send(text);
     });
-    client.on("message", (data) => {
+    client.on('message', data => {
       const request = JSON.parse(data.toString()) as RpcRequest;
       // Subscriptions belong to a connection, so they go through the node's own websocket; everything else takes the same path as over http.
-      if (request.method === "eth_subscribe" || request.method === "eth_unsubscribe") {
-        note(request, "ws");
+      if (request.method === 'eth_subscribe' || request.method === 'eth_unsubscribe') {
+        note(request, 'ws');
         void opened.then(() => up.send(data.toString()));
         return;
       }
-      handle(request, "ws").then(
-        (reply) => {
-          if (reply === "silence") return;
+      handle(request, 'ws').then(
+        reply => {
+          if (reply === 'silence') return;
           if (reply === undefined || dark) client.terminate();
           else client.send(reply);
         },
@@ -176,7 +188,7 @@ export const startRpcProxy = async (upstream: string, upstreamWs = upstream.repl
     for (const client of clients) client.terminate();
   };
 
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
   const addRule = (rule: RpcRule): (() => void) => {
@@ -191,12 +203,12 @@ export const startRpcProxy = async (upstream: string, upstreamWs = upstream.repl
     httpUrl: `http://127.0.0.1:${port}`,
     wsUrl: `ws://127.0.0.1:${port}`,
     seen,
-    count: (method) => counts.get(method) ?? 0,
+    count: method => counts.get(method) ?? 0,
     addRule,
     onSend: (k, fault) => {
-      const target = (counts.get("eth_sendRawTransaction") ?? 0) + k;
+      const target = (counts.get('eth_sendRawTransaction') ?? 0) + k;
       const remove = addRule(({ method, nth }) => {
-        if (method !== "eth_sendRawTransaction" || nth !== target) return undefined;
+        if (method !== 'eth_sendRawTransaction' || nth !== target) return undefined;
         remove();
         return fault;
       });
@@ -208,21 +220,21 @@ export const startRpcProxy = async (upstream: string, upstreamWs = upstream.repl
       frozen = undefined;
     },
     cutSockets,
-    refuseSockets: (refuse) => {
+    refuseSockets: refuse => {
       socketsRefused = refuse;
     },
-    goDark: (value) => {
+    goDark: value => {
       dark = value;
       if (dark) for (const socket of sockets) socket.destroy();
     },
-    enforceReplacement: (percent) => {
+    enforceReplacement: percent => {
       replacement = percent === undefined ? undefined : createReplacementRule(percent);
     },
     close: async () => {
       cutSockets();
       hub.close();
       for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await new Promise<void>(resolve => server.close(() => resolve()));
     },
   };
 };
