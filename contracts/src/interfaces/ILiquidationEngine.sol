@@ -34,7 +34,8 @@ struct Auction {
 /// @param fractionWad wanted; cut down to the largest allowed. @param limitWad highest d the bidder accepts while V > 0; lowest x while V ≤ 0.
 /// @param lastTradeId of the vault, as the bidder saw it; zero: any (a trade cannot then be used to dodge the bid). @param skip collaterals not wanted: neither in V nor paid for.
 /// Skipping cannot turn a group into one that the waterfall pays for: what is left must be worth something, or V with the skipped at their newest
-/// stored price be ≤ 0, and then the pay is reckoned as if nothing were skipped.
+/// stored price be ≤ 0, and then the pay is reckoned as if nothing were skipped, and every price must be fresh: only where V > 0 without it can a
+/// collateral with a dead feed be left behind.
 /// @param maxResidual most of the pay that the bidder agrees to do without when R and the waterfall cannot give it, quote (V ≤ 0).
 /// @param effectKey consumed once per bidder vault (EFF-1). @param deadline seconds; refused after it.
 struct Bid {

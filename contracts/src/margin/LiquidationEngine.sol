@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { Auction, AuctionTerms, Bid, BidResult, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Health, IMarginEngine } from "../interfaces/IMarginEngine.sol";
-import { IOracleHub, PriceReport } from "../interfaces/IOracleHub.sol";
+import { IOracleHub, PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { IVenue } from "../interfaces/IVenue.sol";
 import { BidInputs, LiquidationMath } from "../libraries/LiquidationMath.sol";
@@ -202,6 +202,8 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
         if (inputs.takeable > 0 || skip.length == 0) return group;
         int256 whole = inputs.takeable + skippedMarket.toInt256();
         if (whole > 0) revert CannotSkip(vault, inputs.takeable); // LIQ-3
+        // The waterfall pays for nothing that a fresh price could show to be worth more: who bids would choose an old price, or none.
+        MARGIN_ENGINE.healthOf(vault, PriceUse.Liquidation); // LIQ-1, WF-1
         inputs.takeable = whole;
     }
 
