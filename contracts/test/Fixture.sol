@@ -93,8 +93,17 @@ abstract contract Fixture is BookFixture {
 
     function _trade(Trader memory buyer, Trader memory seller, uint256 sizeWad, uint256 priceWad) internal {
         bytes32 tradeId = keccak256(abi.encode("trade", ++_tradeCount));
+        _letTrade(seller, buyer.operator, Rights.TRADE);
         vm.prank(buyer.operator);
         clearingHouse.novate(PERP, buyer.vault, seller.vault, sizeWad, priceWad, tradeId, _none());
+        _letTrade(seller, buyer.operator, 0);
+    }
+
+    /// @dev For one trade only: whoever has a right on an account may not liquidate it (LIQ-7).
+    function _letTrade(Trader memory trader, address operator, uint256 rights) internal {
+        if (operator == trader.operator) return;
+        vm.prank(trader.owner);
+        registry.setRights(trader.accountId, operator, rights);
     }
 
     /// @dev Posts a price, one second later: a report no newer than the stored one would be skipped.

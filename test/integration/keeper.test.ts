@@ -14,9 +14,10 @@ import {
   type SeededVault,
   seedMarket,
   setMining,
+  setRightsCall,
   startLocalnet,
 } from '@bulkhead/localnet';
-import { accountIdOf } from '@bulkhead/sdk';
+import { accountIdOf, rights } from '@bulkhead/sdk';
 import { type Hex, milliseconds, seconds, type VaultId, vaultIdOf, WAD } from '@bulkhead/shared';
 import type { Chain, Oracle } from '@bulkhead/shared/ports';
 import { encodeFunctionData, keccak256, stringToHex } from 'viem';
@@ -139,6 +140,10 @@ const openVaultWithOwnMember = async (): Promise<VaultId> => {
     encodeFunctionData({ abi: vaultRegistryAbi, functionName: 'admitMember', args: [member, key.address] }),
   );
   await outbox.flush();
+  const [maker] = localnet.keys.members;
+  if (!maker) throw new Error('no market maker');
+  // A member trades only with accounts that let it (MRG-2).
+  outbox.add(setRightsCall(at, maker, key.address, rights.trade));
   const opening = [account, 1, at.clearingHouse, keccak256(stringToHex(member))] as const;
   call(key, at.vaultRegistry, encodeFunctionData({ abi: vaultRegistryAbi, functionName: 'openVault', args: opening }));
   const capital = 1_000_000n * 10n ** 6n;

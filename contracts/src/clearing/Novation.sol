@@ -61,18 +61,25 @@ abstract contract Novation is Settlement {
         _lastTrade[seller] = tradeId;
     }
 
-    /// @dev Each account let the operator of its vault's member trade, and one of the two operators calls (MRG-2).
+    /// @dev Each account let the operator of its vault's member trade, one of the two operators calls, and the other account let that one trade too: a
+    /// member that could trade against another's clients at the edge of the band would take the band from them (MRG-2).
     function _requireConsent(bytes32 buyer, bytes32 seller) private view {
-        address buyersOperator = _consentingOperator(buyer);
-        address sellersOperator = _consentingOperator(seller);
+        (address buyersOperator, bytes32 buyersAccount) = _consentingOperator(buyer);
+        (address sellersOperator, bytes32 sellersAccount) = _consentingOperator(seller);
         if (msg.sender != buyersOperator && msg.sender != sellersOperator) revert NotAMember(msg.sender);
+        if (msg.sender != buyersOperator) _requireTradeRight(buyer, buyersAccount, msg.sender);
+        if (msg.sender != sellersOperator) _requireTradeRight(seller, sellersAccount, msg.sender);
     }
 
-    function _consentingOperator(bytes32 vaultId) private view returns (address operator) {
+    function _consentingOperator(bytes32 vaultId) private view returns (address operator, bytes32 accountId_) {
         Vault memory vault = REGISTRY.vaultOf(vaultId);
         if (vault.venue != address(this)) revert NotThisVenue(vaultId);
-        operator = REGISTRY.memberOperator(vault.memberId);
-        if (!REGISTRY.hasRights(vault.accountId, operator, Rights.TRADE)) revert NoTradeRight(vaultId, operator); // MRG-2
+        (operator, accountId_) = (REGISTRY.memberOperator(vault.memberId), vault.accountId);
+        _requireTradeRight(vaultId, accountId_, operator);
+    }
+
+    function _requireTradeRight(bytes32 vaultId, bytes32 account, address operator) private view {
+        if (!REGISTRY.hasRights(account, operator, Rights.TRADE)) revert NoTradeRight(vaultId, operator); // MRG-2
     }
 
     function _requireInBand(uint32 instrument, uint256 priceWad) private view returns (uint256 markWad) {

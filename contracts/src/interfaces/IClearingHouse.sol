@@ -134,7 +134,7 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
     function listInstrument(InstrumentTerms calldata terms) external returns (uint32 instrument);
 
     /// @notice Becomes both sides' counterparty. Caller: the operator of the member of at least one side; each side's account gave its own member's
-    /// operator the trade right. Each vault ends E ≥ IM, unless its |position| strictly fell without changing sign and its E − MM did not fall.
+    /// operator the trade right, and the caller too when that is another's. Each vault ends E ≥ IM, unless its |position| strictly fell without changing sign and its E − MM did not fall.
     /// @param sizeWad > 0, WAD. @param priceWad within tradeBand of a fresh mark. @param tradeId once.
     function novate(
         uint32 instrument,

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { Claim, InstrumentState, Position, Round } from "../../src/interfaces/IClearingHouse.sol";
 import { PriceUse } from "../../src/interfaces/IOracleHub.sol";
 import { PriceView, VenueMargin } from "../../src/interfaces/IVenue.sol";
+import { Rights } from "../../src/libraries/Rights.sol";
 import { ClearingFixture } from "../support/ClearingFixture.sol";
 import { ClearingHandler, IPricePoster } from "../support/ClearingHandler.sol";
 
@@ -32,6 +33,13 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
 
     function postEth(uint256 priceWad) external {
         _post(ETH_USD, priceWad);
+    }
+
+    function letTrade(bytes32 vault, address operator, bool may) external {
+        require(msg.sender == address(handler), "the fuzzer may not");
+        bytes32 accountId = registry.vaultOf(vault).accountId;
+        vm.prank(registry.ownerOf(accountId));
+        registry.setRights(accountId, operator, may ? Rights.TRADE : 0);
     }
 
     function _add(string memory name, bytes32 member, uint256 dollars, uint256 ether_) private {

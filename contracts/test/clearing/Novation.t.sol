@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IClearingHouseEvents, InstrumentTerms } from "../../src/interfaces/IClearingHouse.sol";
 import { Health, IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
+import { Rights } from "../../src/libraries/Rights.sol";
 import { ClearingFixture } from "../support/ClearingFixture.sol";
 
 contract NovationTest is ClearingFixture {
@@ -15,6 +16,18 @@ contract NovationTest is ClearingFixture {
         long = _trader("long", alpha, 2500 * USD);
         short = _trader("short", beta, 50_000 * USD);
         friend = _trader("friend", alpha, 50_000 * USD);
+        _letTrade(short, alphaOperator, Rights.TRADE);
+    }
+
+    function test_MRG2_a_member_cannot_trade_against_clients_of_another_that_did_not_let_it() public {
+        Trader memory client = _trader("client", beta, 50_000 * USD);
+        bytes memory refused =
+            abi.encodeWithSelector(IClearingHouseEvents.NoTradeRight.selector, client.vault, alphaOperator);
+        vm.startPrank(alphaOperator);
+        vm.expectRevert(refused);
+        clearingHouse.novate(PERP, friend.vault, client.vault, 1e18, ETH_PRICE * 98 / 100, "low", _none());
+        vm.expectRevert(refused);
+        clearingHouse.novate(PERP, client.vault, friend.vault, 1e18, ETH_PRICE * 102 / 100, "high", _none());
     }
 
     function testFuzz_VM5_no_trade_outside_the_band(uint256 priceWad) public {

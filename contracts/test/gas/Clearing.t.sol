@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { InstrumentTerms } from "../../src/interfaces/IClearingHouse.sol";
 import { Bid } from "../../src/interfaces/ILiquidationEngine.sol";
 import { PriceReport } from "../../src/interfaces/IOracleHub.sol";
+import { Rights } from "../../src/libraries/Rights.sol";
 import { TestToken } from "../../src/testing/TestToken.sol";
 import { ClearingFixture } from "../support/ClearingFixture.sol";
 import { VmSafe } from "forge-std/Vm.sol";
@@ -124,6 +125,7 @@ contract ClearingGasTest is ClearingFixture {
         }
         for (uint32 i = 0; i < 16; ++i) {
             if (i != 0) _list();
+            _letTrade(short, alphaOperator, Rights.TRADE);
             vm.prank(alphaOperator);
             clearingHouse.novate(i, long.vault, short.vault, 1e18, ETH_PRICE, keccak256(abi.encode(i)), none);
         }
@@ -159,6 +161,7 @@ contract ClearingGasTest is ClearingFixture {
     }
 
     function _novateAs(Trader memory buyer, Trader memory seller, uint256 sizeWad) private {
+        _letTrade(seller, buyer.operator, Rights.TRADE);
         vm.prank(buyer.operator);
         clearingHouse.novate(PERP, buyer.vault, seller.vault, sizeWad, ETH_PRICE, "gas", none);
     }

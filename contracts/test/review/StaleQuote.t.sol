@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { InstrumentTerms } from "../../src/interfaces/IClearingHouse.sol";
 import { BidResult } from "../../src/interfaces/ILiquidationEngine.sol";
+import { Rights } from "../../src/libraries/Rights.sol";
 import { ClearingFixture } from "../support/ClearingFixture.sol";
 
 /// @notice A failing vault that owes in one instrument and is due in another: the quote that pays it arrives after its debt was looked at.
@@ -24,6 +25,7 @@ contract StaleQuoteTest is ClearingFixture {
         bidder = _trader("bidder", beta, 100_000 * USD);
         _post(BTC_USD, BTC_PRICE);
         _trade(failing, other, 10e18);
+        _letTrade(other, failing.operator, Rights.TRADE);
         vm.prank(failing.operator);
         clearingHouse.novate(BTC_PERP, failing.vault, other.vault, 0.1e18, BTC_PRICE, "btc", _none());
     }

@@ -30,7 +30,7 @@ contract VenueEscrowTest is ClearingFixture {
 
     function setUp() public override {
         super.setUp();
-        short = _trader("short", beta, 50_000 * USD);
+        short = _trader("short", alpha, 50_000 * USD);
         venue = new TradingVenue(engine);
         bytes memory key = abi.encodePacked(hex"00010000027a69", uint8(20), address(venue));
         vm.startPrank(address(venue));

@@ -11,6 +11,8 @@ import { Test } from "forge-std/Test.sol";
 /// @notice Gives the handler what it cannot make itself: signed prices.
 interface IPricePoster {
     function postEth(uint256 priceWad) external;
+    /// @dev The vault's owner lets the operator trade with it, or no longer.
+    function letTrade(bytes32 vault, address operator, bool may) external;
 }
 
 /// @notice Everything that members, owners, bidders and strangers do, in any order. After every call all vaults are compared with what they were
@@ -78,6 +80,7 @@ contract ClearingHandler is Test {
         _concern(vaults[a], vaults[b]);
         // As much as both can carry: vaults at the edge are what these tests are about.
         size = _bound(size, 1, 40e18);
+        if (operators[a] != operators[b]) poster.letTrade(vaults[b], operators[a], true);
         for (uint256 i = 0; i < 6; ++i) {
             vm.prank(operators[a]);
             try clearingHouse.novate(PERP, vaults[a], vaults[b], size, price, bytes32(++nonce), _none()) {
@@ -87,6 +90,7 @@ contract ClearingHandler is Test {
                 size = size / 2 + 1;
             }
         }
+        if (operators[a] != operators[b]) poster.letTrade(vaults[b], operators[a], false);
         _check();
     }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { vaultRegistryAbi } from '@bulkhead/contracts';
 import type * as localnetModule from '@bulkhead/localnet';
 import type { Child, LocalKey, Localnet, Supervisor } from '@bulkhead/localnet';
+import { rights } from '@bulkhead/sdk';
 import type { ConfigInput } from '@bulkhead/shared/config';
 import * as Keystore from 'ox/Keystore';
 import { encodeFunctionData, type Hex, keccak256, stringToHex } from 'viem';
@@ -49,6 +50,7 @@ export const admitKeepers = async (
   localnet: Localnet,
   module: LocalnetModule,
   plans: readonly KeeperPlan[],
+  marketMaker: LocalKey,
 ): Promise<void> => {
   await Promise.all(
     localnet.chains.map(async chain => {
@@ -80,6 +82,8 @@ export const admitKeepers = async (
           gas: 500_000n,
           what: `moving the vault of ${plan.name} to its own member`,
         });
+        // A member trades only with accounts that let it: the market maker lets both keepers.
+        outbox.add(module.setRightsCall(chain.addresses, marketMaker, plan.key.address, rights.trade));
       }
       await outbox.flush();
     }),

@@ -99,7 +99,7 @@ export const setStage = async (
     : await openVaults(localnet, module, options);
   if (!localnet.resumed) {
     say(`${options.vaults} vaults opened and traded for on ${chains} chains`);
-    await admitKeepers(localnet, module, keepers);
+    await admitKeepers(localnet, module, keepers, member);
   }
   // Prices are signed at the start of a second, blocks come half a second later: the mean of any phase, and the same in every run.
   await clock.sleep(milliseconds((1_500 - (clock.now() % 1_000)) % 1_000));

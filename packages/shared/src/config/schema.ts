@@ -49,7 +49,7 @@ const byInstrument = z.record(
 
 /** Where a keeper hands on what it has taken. */
 const shedSchema = z.strictObject({
-  /** Vault that takes the other side; its member must have admitted the keeper's operator. Without it inventory is only reported. */
+  /** Vault that takes the other side; its owner must have given the keeper's signer the trade right. Without it inventory is only reported. */
   counterparty: bytes32Field.optional(),
   /** Positions above this are handed on whole; not named: any. */
   above: byInstrument.prefault({}),
