@@ -1,7 +1,11 @@
 import { type EIP1193RequestFn, fallback, http, type Transport, type Chain as ViemChain, webSocket } from 'viem';
 import { getWebSocketRpcClient, socketClientCache } from 'viem/utils';
 
-/** Where one RPC endpoint of a chain is. Requests go over the websocket while it stands, else over HTTP. */
+/**
+ * Where one RPC endpoint of a chain is. New blocks are told over the websocket; requests go over HTTP, and over the websocket while HTTP fails.
+ * Side by side on one socket they would wait for one another: anvil does not set TCP_NODELAY on its sockets, and its small answers then stand
+ * still for the 40 ms of a delayed acknowledgement.
+ */
 export interface EndpointUrls {
   readonly http: string;
   readonly ws?: string;
@@ -17,7 +21,7 @@ export interface Endpoint {
   readonly request: (method: string, params: readonly unknown[]) => Promise<unknown>;
   /** Over HTTP alone: a lost socket must not send the same bytes a second time by itself. */
   readonly requestOnce: (method: string, params: readonly unknown[]) => Promise<unknown>;
-  /** The websocket that requests share, opened when it is not; undefined where there is none. */
+  /** The websocket, opened when it is not; undefined where there is none. */
   readonly socket: (() => Promise<SocketClient>) | undefined;
   close(): void;
 }
@@ -45,7 +49,7 @@ export const createEndpoint = (urls: EndpointUrls, index: number, chain: ViemCha
   const both =
     ws === undefined
       ? plain
-      : fallback([webSocket(ws, { ...socketOptions, retryCount: 0, timeout }), plain], { retryCount: 0 });
+      : fallback([plain, webSocket(ws, { ...socketOptions, retryCount: 0, timeout })], { retryCount: 0 });
   const request = open(both, chain);
   const requestOnce = open(plain, chain);
   const cached = (): SocketClient | undefined =>

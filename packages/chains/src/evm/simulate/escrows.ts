@@ -1,5 +1,6 @@
 import type { Address, VaultId } from '@bulkhead/shared';
 import { concat, getContractAddress, keccak256 } from 'viem';
+import { remembering } from './remembering.ts';
 
 /** ERC-1167 creation code around the implementation's address. */
 const cloneCode = (implementation: Address) =>
@@ -8,6 +9,8 @@ const cloneCode = (implementation: Address) =>
 /** Address of a vault's escrow, deployed or not: a CREATE2 clone by the margin engine, its salt the vault id. */
 export const createEscrowOf = (marginEngine: Address, implementation: Address): ((vault: VaultId) => Address) => {
   const bytecodeHash = keccak256(cloneCode(implementation));
-  return vault =>
-    getContractAddress({ opcode: 'CREATE2', from: marginEngine, salt: vault, bytecodeHash }).toLowerCase() as Address;
+  return remembering(
+    (vault: VaultId) =>
+      getContractAddress({ opcode: 'CREATE2', from: marginEngine, salt: vault, bytecodeHash }).toLowerCase() as Address,
+  );
 };

@@ -1,6 +1,7 @@
 import { storageLayouts } from '@bulkhead/contracts';
 import type { Hex } from '@bulkhead/shared';
 import { type Hex as Bytes, concat, keccak256, numberToHex, pad } from 'viem';
+import { remembering } from './remembering.ts';
 
 /** A field inside a storage word. @property size in bytes. */
 export interface Field {
@@ -70,9 +71,11 @@ export type MappingKey = Hex | bigint;
 const keyBytes = (key: MappingKey): Bytes =>
   typeof key === 'bigint' ? numberToHex(key, { size: 32 }) : pad(key, { size: 32 });
 
+const hashed = remembering((bytes: Bytes): bigint => BigInt(keccak256(bytes)));
+
 /** Slot of `mapping[key]` for value-type keys: keccak256(key ‖ slot), each 32 bytes. */
 export const mappingSlot = (slot: bigint, ...keys: readonly MappingKey[]): bigint =>
-  keys.reduce<bigint>((at, key) => BigInt(keccak256(concat([keyBytes(key), numberToHex(at, { size: 32 })]))), slot);
+  keys.reduce<bigint>((at, key) => hashed(concat([keyBytes(key), numberToHex(at, { size: 32 })])), slot);
 
 /** First slot of a dynamic array's elements. */
-export const arraySlot = (slot: bigint): bigint => BigInt(keccak256(numberToHex(slot, { size: 32 })));
+export const arraySlot = (slot: bigint): bigint => hashed(numberToHex(slot, { size: 32 }));
