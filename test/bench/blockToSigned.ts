@@ -6,7 +6,7 @@ import { startOurBids } from './ourBids.ts';
 import { type Bench, row } from './row.ts';
 import { percentile, showMs } from './statistics.ts';
 
-const pairs = 60;
+const pairs = 150;
 /** Enough for the process to be as warm as one that has run for a while. */
 const warmUp = 40;
 

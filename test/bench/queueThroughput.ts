@@ -98,6 +98,11 @@ const untilLeading = async (effects: Effects): Promise<void> => {
   while (!(await effects.snapshot())[0]?.leading) await realClock.sleep(milliseconds(20));
 };
 
+const untilEmpty = async (jobs: Queue): Promise<void> => {
+  const left = async (): Promise<number> => jobs.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized');
+  while ((await left()) > 0) await realClock.sleep(milliseconds(2));
+};
+
 /** Each on a chain of its own, so with a shard, a lane and queues of its own. */
 const effectsThroughLedger = async (redis: TestRedis, id: Caip2, handler: EffectHandler): Promise<Contender> => {
   const { chain, signer, onBlock } = createChainDouble(id);
@@ -121,6 +126,8 @@ const effectsThroughLedger = async (redis: TestRedis, id: Caip2, handler: Effect
     policy,
     handlers: { bench: handler },
   });
+  // Named as the Queue port names it, to look at only.
+  const jobs = new Queue('liquidation', { connection: redis.connect(), prefix: `bulkhead:v1:{${id}}:queue` });
   const stop = new AbortController();
   const running = effects.start(stop.signal);
   onBlock(block => effects.headSeen(chain.id, block));
@@ -149,10 +156,13 @@ const effectsThroughLedger = async (redis: TestRedis, id: Caip2, handler: Effect
         const done = countdown.from(count);
         await inBatches(count, plan);
         await done;
+        // A lane takes what it finds in the ledger, often before its wake-up comes round: that job is work of this round too.
+        await untilEmpty(jobs);
       }),
     async stop() {
       stop.abort();
       await running;
+      await jobs.close();
       await queue.close();
     },
   };
