@@ -1,5 +1,6 @@
 import type { EffectHandler, Prepared, Verdict } from '@bulkhead/effects';
 import {
+  type Caip2,
   type EffectRecord,
   type GroupState,
   type MarketState,
@@ -42,6 +43,17 @@ const withoutHouse = (market: MarketState, promised: bigint): MarketState => ({
 
 /** A bid on a failing group: everything is read and decided again at the newest block, right before signing (EFF-6, F12). */
 export const createBidHandler = (parts: HandlerParts, commitments: Commitments): EffectHandler => {
+  const turns = new Map<Caip2, Promise<unknown>>();
+
+  const inTurn = (chain: Caip2, work: () => Promise<Prepared>): Promise<Prepared> => {
+    const mine = (turns.get(chain) ?? Promise.resolve()).then(work);
+    turns.set(
+      chain,
+      mine.catch(() => undefined),
+    );
+    return mine;
+  };
+
   const snapshotOf = (situation: Situation, after: AfterPromises, gasPrice: bigint): Snapshot => ({
     chain: situation.handled.settings.chain,
     now: parts.clock.now(),
@@ -146,13 +158,16 @@ export const createBidHandler = (parts: HandlerParts, commitments: Commitments):
       if (!fees.ok) return readFailed(parts, fees.error);
       const over = await settled(effect, situation);
       if (over) return over;
-      const after = await commitments.applied(situation.bidder, effect.id, handled.chain, situation.reading.at);
       const gasPrice = fees.value.baseFeePerGas + fees.value.suggestedPriorityFeePerGas;
-      const decision = decideBid(snapshotOf(situation, after, gasPrice), {
-        bid: handled.settings.bid,
-        freshness: parts.freshness,
+      // Several bids are prepared at once: each must see what the one before it was promised.
+      return inTurn(effect.chain, async () => {
+        const after = await commitments.applied(situation.bidder, effect.id, handled.chain, situation.reading.at);
+        const decision = decideBid(snapshotOf(situation, after, gasPrice), {
+          bid: handled.settings.bid,
+          freshness: parts.freshness,
+        });
+        return answer(effect, situation, decision);
       });
-      return answer(effect, situation, decision);
     },
 
     async verify(effect, inclusion): Promise<Verdict> {

@@ -152,6 +152,17 @@ describe('preparing a bid', () => {
     expect(fractionOf(await handlers.bid.prepare(bidOn(2), signer))).toBe(alone);
   });
 
+  test('nor to two that are prepared at the same time', async () => {
+    const { world, handlers } = setUp([longVault(1), longVault(2), bidder(1_300n)]);
+    world.oracle.whisper(report(1_850n, epoch));
+    const both = await Promise.all([handlers.bid.prepare(bidOn(1), signer), handlers.bid.prepare(bidOn(2), signer)]);
+    const [first = 0n, second = 0n] = both.map(prepared =>
+      prepared.kind === 'send' && prepared.call.kind === 'bid' ? prepared.call.fraction : 0n,
+    );
+    expect(first).toBe(await setUpAlone());
+    expect(second).toBeLessThan(first);
+  });
+
   test('the same house capital is not promised to two bids: the second waits for its loss to be owed', async () => {
     const gasless = keeperSettings({ chains: [chainSettings({ bid: { ...bidSettings, gas: 0n } })] });
     const { world, handlers } = setUp([longVault(1), longVault(2), bidder()], gasless);
