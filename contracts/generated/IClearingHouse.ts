@@ -360,12 +360,22 @@ export const iClearingHouseAbi = [
             "internalType": "int256"
           },
           {
+            "name": "notInitial",
+            "type": "uint256",
+            "internalType": "uint256"
+          },
+          {
             "name": "im",
             "type": "uint256",
             "internalType": "uint256"
           },
           {
             "name": "mm",
+            "type": "uint256",
+            "internalType": "uint256"
+          },
+          {
+            "name": "gross",
             "type": "uint256",
             "internalType": "uint256"
           }
@@ -488,6 +498,25 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "function",
+    "name": "positionCount",
+    "inputs": [
+      {
+        "name": "vaults",
+        "type": "bytes32[]",
+        "internalType": "bytes32[]"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "positionOf",
     "inputs": [
       {
@@ -528,6 +557,25 @@ export const iClearingHouseAbi = [
             "internalType": "uint128"
           }
         ]
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "positionsHash",
+    "inputs": [
+      {
+        "name": "vaults",
+        "type": "bytes32[]",
+        "internalType": "bytes32[]"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "bytes32",
+        "internalType": "bytes32"
       }
     ],
     "stateMutability": "view"

@@ -155,12 +155,22 @@ export const iVenueAbi = [
             "internalType": "int256"
           },
           {
+            "name": "notInitial",
+            "type": "uint256",
+            "internalType": "uint256"
+          },
+          {
             "name": "im",
             "type": "uint256",
             "internalType": "uint256"
           },
           {
             "name": "mm",
+            "type": "uint256",
+            "internalType": "uint256"
+          },
+          {
+            "name": "gross",
             "type": "uint256",
             "internalType": "uint256"
           }
@@ -181,6 +191,44 @@ export const iVenueAbi = [
     ],
     "outputs": [],
     "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
+    "name": "positionCount",
+    "inputs": [
+      {
+        "name": "vaults",
+        "type": "bytes32[]",
+        "internalType": "bytes32[]"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "positionsHash",
+    "inputs": [
+      {
+        "name": "vaults",
+        "type": "bytes32[]",
+        "internalType": "bytes32[]"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ],
+    "stateMutability": "view"
   },
   {
     "type": "function",

@@ -31,9 +31,9 @@ abstract contract Fixture is BookFixture {
         super.setUp();
         clearingHouse = IClearingHouse(clearingHouseAddress);
         // By artefact name: a test contract would otherwise carry the code of all of them.
-        bytes memory arguments = abi.encode(registry, engine, oracle, _auctionTerms());
+        bytes memory arguments = abi.encode(_modules(), _auctionTerms());
         _deploy("liquidation", bytes.concat(vm.getCode("LiquidationEngine.sol:LiquidationEngine"), arguments));
-        arguments = abi.encode(registry, engine, oracle, liquidationEngine, admin);
+        arguments = abi.encode(_modules());
         _deploy("clearing", bytes.concat(vm.getCode("ClearingHouse.sol:ClearingHouse"), arguments));
 
         vm.startPrank(admin);

@@ -12,6 +12,7 @@ import { ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { IOracleHub } from "../interfaces/IOracleHub.sol";
 import { IVaultRegistry } from "../interfaces/IVaultRegistry.sol";
+import { Modules } from "../interfaces/Modules.sol";
 import { ReentrancyLock } from "../libraries/ReentrancyLock.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
@@ -43,15 +44,6 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         mapping(uint32 round => Round) rounds;
     }
 
-    /// @dev The other contracts, and the account that the clearing house keeps its own escrows under.
-    struct Modules {
-        IVaultRegistry registry;
-        IMarginEngine marginEngine;
-        IOracleHub oracle;
-        ILiquidationEngine liquidationEngine;
-        bytes32 accountId;
-    }
-
     uint32 internal constant HOUSE_BUCKET = type(uint32).max;
     uint256 internal constant MAX_POSITIONS = 16;
     uint256 internal constant MAX_OPEN_ROUNDS = 8;
@@ -74,7 +66,8 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
     mapping(bytes32 vaultId => bytes32) internal _lastTrade;
     mapping(bytes32 tradeId => bool) internal _tradeUsed;
 
-    constructor(Modules memory modules) {
+    /// @param account that the clearing house keeps its own escrows under.
+    constructor(Modules memory modules, bytes32 account) {
         uint8 decimals = modules.marginEngine.quoteDecimals();
         if (decimals > MAX_QUOTE_DECIMALS) revert QuoteTooFine(decimals);
         REGISTRY = modules.registry;
@@ -83,7 +76,7 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         LIQUIDATION_ENGINE = modules.liquidationEngine;
         QUOTE = modules.marginEngine.quoteToken();
         SCALE = 10 ** (36 - decimals);
-        ACCOUNT = modules.accountId;
+        ACCOUNT = account;
     }
 
     /* INTERNAL */

@@ -9,17 +9,16 @@ import {
     Position,
     Round
 } from "../interfaces/IClearingHouse.sol";
-import { ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
-import { IMarginEngine } from "../interfaces/IMarginEngine.sol";
-import { IOracleHub, PriceReport } from "../interfaces/IOracleHub.sol";
-import { IVaultRegistry } from "../interfaces/IVaultRegistry.sol";
+import { PriceReport } from "../interfaces/IOracleHub.sol";
 import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
+import { Modules } from "../interfaces/Modules.sol";
 import { Erc7930 } from "../libraries/Erc7930.sol";
 import { Ids } from "../libraries/Ids.sol";
 import { ClearingBase } from "./ClearingBase.sol";
 import { CloseOut } from "./CloseOut.sol";
 import { Novation } from "./Novation.sol";
 import { Valuation } from "./Valuation.sol";
+import { LibSort } from "solady/utils/LibSort.sol";
 import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title The built-in venue: central counterparty for perps
@@ -30,18 +29,12 @@ contract ClearingHouse is IClearingHouse, Novation, Valuation {
     address private immutable ADMIN;
     address private immutable CLOSE_OUT;
 
-    /// @param registry @param marginEngine deployed. @param oracle @param liquidationEngine their addresses. @param admin lists instruments.
-    constructor(
-        IVaultRegistry registry,
-        IMarginEngine marginEngine,
-        IOracleHub oracle,
-        ILiquidationEngine liquidationEngine,
-        address admin
-    ) ClearingBase(_modules(registry, marginEngine, oracle, liquidationEngine)) {
-        ADMIN = admin;
-        CLOSE_OUT = address(new CloseOut(_modules(registry, marginEngine, oracle, liquidationEngine)));
-        registry.ensureAccount(Erc7930.encode(block.chainid, address(this)), 0);
-        registry.openVault(ACCOUNT, HOUSE_BUCKET, address(0), 0);
+    /// @param modules whose registry and margin engine are deployed, and whose admin lists instruments.
+    constructor(Modules memory modules) ClearingBase(modules, Ids.contractAccountId(address(this))) {
+        ADMIN = modules.admin;
+        CLOSE_OUT = address(new CloseOut(modules, ACCOUNT));
+        REGISTRY.ensureAccount(Erc7930.encode(block.chainid, address(this)), 0);
+        REGISTRY.openVault(ACCOUNT, HOUSE_BUCKET, address(0), 0);
     }
 
     /* INSTRUMENTS */
@@ -119,6 +112,25 @@ contract ClearingHouse is IClearingHouse, Novation, Valuation {
                 _addClaims(sum, vaults[i], instruments[j]);
                 _addPosition(sum, vaults[i], instruments[j], view_.use);
             }
+        }
+    }
+
+    /// @inheritdoc IVenue
+    /// @dev A chain of hashes over vaults as given and instruments ascending. A sum would need no order, but sums of hashes can be made to collide.
+    function positionsHash(bytes32[] calldata vaults) external view returns (bytes32 hash) {
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            uint256[] memory instruments = _sortedInstruments(vaults[i]);
+            for (uint256 j = 0; j < instruments.length; ++j) {
+                int128 size = _positions[vaults[i]][uint32(instruments[j])].size; // an instrument's number
+                if (size != 0) hash = keccak256(abi.encode(hash, vaults[i], instruments[j], size));
+            }
+        }
+    }
+
+    /// @inheritdoc IVenue
+    function positionCount(bytes32[] calldata vaults) external view returns (uint256 count) {
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            count += _instruments[vaults[i]].length;
         }
     }
 
@@ -232,6 +244,15 @@ contract ClearingHouse is IClearingHouse, Novation, Valuation {
         }
     }
 
+    function _sortedInstruments(bytes32 vaultId) private view returns (uint256[] memory sorted) {
+        uint32[] memory list = _instruments[vaultId];
+        sorted = new uint256[](list.length);
+        for (uint256 i = 0; i < list.length; ++i) {
+            sorted[i] = list[i];
+        }
+        LibSort.insertionSort(sorted);
+    }
+
     /// @dev Runs the same call in CloseOut's code on this storage, and ends it with that result.
     function _runCloseOut() private {
         address code = CLOSE_OUT;
@@ -242,14 +263,5 @@ contract ClearingHouse is IClearingHouse, Novation, Valuation {
             if done { return(0x80, returndatasize()) }
             revert(0x80, returndatasize())
         }
-    }
-
-    function _modules(
-        IVaultRegistry registry,
-        IMarginEngine marginEngine,
-        IOracleHub oracle,
-        ILiquidationEngine liquidationEngine
-    ) private view returns (Modules memory) {
-        return Modules(registry, marginEngine, oracle, liquidationEngine, Ids.contractAccountId(address(this)));
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { Position, Round } from "../interfaces/IClearingHouse.sol";
 import { PriceUse } from "../interfaces/IOracleHub.sol";
+import { Modules } from "../interfaces/Modules.sol";
 import { Ids } from "../libraries/Ids.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 import { TakenDebts } from "../libraries/TakenDebts.sol";
@@ -19,7 +20,7 @@ contract CloseOut is Settlement {
     using SafeCastLib for uint256;
     using SafeCastLib for int256;
 
-    constructor(Modules memory modules) ClearingBase(modules) { }
+    constructor(Modules memory modules, bytes32 account) ClearingBase(modules, account) { }
 
     modifier onlyLiquidationEngine() {
         if (msg.sender != address(LIQUIDATION_ENGINE)) revert NotTheLiquidationEngine(msg.sender);

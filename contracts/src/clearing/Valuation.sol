@@ -25,14 +25,14 @@ abstract contract Valuation is Settlement {
         }
     }
 
-    /// @dev owed counts in full. Due counts for E; for IM it is taken back through `im` (MRG-6).
+    /// @dev owed counts in full. Due counts for E; for IM it is taken back through `notInitial` (MRG-6).
     function _addClaims(VenueMargin memory sum, bytes32 vaultId, uint32 instrument) internal view {
         ClaimSlot[] storage slots = _claims[vaultId][instrument];
         uint256 count = slots.length;
         for (uint256 i = 0; i < count; ++i) {
             int256 value = _valueOfClaim(_listings[instrument], slots[i]);
             sum.value += value;
-            if (value > 0) sum.im += uint256(value); // MRG-6
+            if (value > 0) sum.notInitial += uint256(value); // MRG-6
         }
     }
 
@@ -48,7 +48,7 @@ abstract contract Valuation is Settlement {
         if (position.size != 0) return _addOpenRound(sum, listing, position, use);
         int256 fixed_ = _openValue(position, 0, 0);
         sum.value += fixed_;
-        if (fixed_ > 0) sum.im += uint256(fixed_); // MRG-6
+        if (fixed_ > 0) sum.notInitial += uint256(fixed_); // MRG-6
     }
 
     function _addUnsettledRound(
@@ -62,7 +62,7 @@ abstract contract Valuation is Settlement {
         (position.tradeGain, position.tradeLoss) = (0, 0);
         uint256 due = SettlementMath.final_(gain, round.totalLoss - common, round.writtenOff);
         sum.value += due.toInt256() - loss.toInt256();
-        sum.im += due; // MRG-6
+        sum.notInitial += due; // MRG-6
     }
 
     /// @dev For IM the conservative side of the mark: the far end of its confidence interval, and no profit counts.
@@ -76,7 +76,8 @@ abstract contract Valuation is Settlement {
         uint256 doubt = SettlementMath.amountUp(size, confWad, SCALE);
         sum.value += value;
         sum.mm += SettlementMath.requirement(size, markWad, listing.terms.mmRateWad, SCALE);
-        sum.im += SettlementMath.requirement(size, markWad, listing.terms.imRateWad, SCALE)
-        + (value > 0 ? FixedPointMathLib.max(uint256(value), doubt) : doubt); // MRG-6
+        sum.im += SettlementMath.requirement(size, markWad, listing.terms.imRateWad, SCALE);
+        sum.notInitial += value > 0 ? FixedPointMathLib.max(uint256(value), doubt) : doubt; // MRG-6
+        sum.gross += SettlementMath.amountUp(size, markWad, SCALE);
     }
 }

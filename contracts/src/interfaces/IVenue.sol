@@ -10,12 +10,15 @@ struct PriceView {
 
 /// @notice What a venue's obligations are worth to one group, quote decimals.
 /// @param value unrealised profit and loss − owed + due, rounded toward −∞.
-/// @param im initial requirement. It already contains whatever of `value` may not count for initial margin (unpaid due, unrealised profit).
-/// @param mm maintenance requirement, mm ≤ im (MRG-8).
+/// @param notInitial what of `value` may not count for initial margin: unpaid due, unrealised profit, what prices may be wrong by (MRG-6).
+/// @param im initial requirement. @param mm maintenance requirement; where it is the larger, it is the initial one too (MRG-8).
+/// @param gross notional of all positions together, rounded up: what a floor under an attested requirement is reckoned from.
 struct VenueMargin {
     int256 value;
+    uint256 notInitial;
     uint256 im;
     uint256 mm;
+    uint256 gross;
 }
 
 /// @title What a contract must offer to hold obligations for vaults
@@ -34,6 +37,13 @@ interface IVenue {
 
     /// @notice Id of the last trade or bid that changed the vault's obligations: a bid names the one it saw.
     function lastTradeOf(bytes32 vault) external view returns (bytes32);
+
+    /// @notice Hash of the positions of these vaults, in the order given: it changes when a size does, and with nothing else. Zero for no position. An
+    /// attested requirement names it.
+    function positionsHash(bytes32[] calldata vaults) external view returns (bytes32);
+
+    /// @notice How many positions and claims these vaults have together: what a bid has to move (LIQ-11).
+    function positionCount(bytes32[] calldata vaults) external view returns (uint256);
 
     /// @notice Brings the vault's obligations up to date with what is already decided (closed settlement rounds). Anyone may call.
     function settle(bytes32 vault) external;

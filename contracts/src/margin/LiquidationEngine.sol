@@ -6,6 +6,7 @@ import { Health, IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { IOracleHub, PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { IVenue } from "../interfaces/IVenue.sol";
+import { Modules } from "../interfaces/Modules.sol";
 import { BidInputs, LiquidationMath } from "../libraries/LiquidationMath.sol";
 import { ReentrancyLock } from "../libraries/ReentrancyLock.sol";
 import { Rights } from "../libraries/Rights.sol";
@@ -51,13 +52,13 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
     mapping(bytes32 vaultId => Auction) private _auctions;
     mapping(bytes32 bidderVault => mapping(bytes32 effectKey => bool)) private _effectKeyUsed;
 
-    /// @param registry @param marginEngine @param oracle their addresses, predicted where not yet deployed. @param terms_ of every auction.
-    constructor(IVaultRegistry registry, IMarginEngine marginEngine, IOracleHub oracle, AuctionTerms memory terms_) {
+    /// @param terms_ of every auction.
+    constructor(Modules memory modules, AuctionTerms memory terms_) {
         bool sane = terms_.startDiscountWad <= WAD && terms_.kneeDiscountWad <= terms_.startDiscountWad
             && terms_.floorDiscountWad <= terms_.kneeDiscountWad && terms_.floorDiscountWad != 0
             && terms_.gapSeconds != 0;
         if (!sane) revert BadTerms();
-        (REGISTRY, MARGIN_ENGINE, ORACLE) = (registry, marginEngine, oracle);
+        (REGISTRY, MARGIN_ENGINE, ORACLE) = (modules.registry, modules.marginEngine, modules.oracle);
         BUFFER_WAD = terms_.bufferWad;
         START_DISCOUNT_WAD = terms_.startDiscountWad;
         KNEE_DISCOUNT_WAD = terms_.kneeDiscountWad;

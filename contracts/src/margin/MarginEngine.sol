@@ -6,6 +6,7 @@ import { Book, Health, IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { FeedState, IOracleHub, PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
 import { IVaultRegistry } from "../interfaces/IVaultRegistry.sol";
 import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
+import { Modules } from "../interfaces/Modules.sol";
 import { Ids } from "../libraries/Ids.sol";
 import { Rights } from "../libraries/Rights.sol";
 import { ValueMath } from "../libraries/ValueMath.sol";
@@ -13,6 +14,7 @@ import { BookStore, IErc20Metadata } from "./BookStore.sol";
 import { Custody } from "./Custody.sol";
 import { IERC6909 } from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
 import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title The book, and the only key to the escrows
@@ -34,18 +36,13 @@ contract MarginEngine is Custody {
         uint256 initial;
     }
 
-    /// @param registry @param oracle @param liquidationEngine their addresses, predicted where not yet deployed. @param quoteToken_ deployed.
-    /// @param admin lists collaterals.
-    constructor(
-        IVaultRegistry registry,
-        IOracleHub oracle,
-        ILiquidationEngine liquidationEngine,
-        address quoteToken_,
-        address admin
-    ) BookStore(quoteToken_, IErc20Metadata(quoteToken_).decimals(), admin) {
-        REGISTRY = registry;
-        ORACLE = oracle;
-        LIQUIDATION_ENGINE = liquidationEngine;
+    /// @param modules whose admin lists collaterals. @param quoteToken_ deployed.
+    constructor(Modules memory modules, address quoteToken_)
+        BookStore(quoteToken_, IErc20Metadata(quoteToken_).decimals(), modules.admin)
+    {
+        REGISTRY = modules.registry;
+        ORACLE = modules.oracle;
+        LIQUIDATION_ENGINE = modules.liquidationEngine;
     }
 
     /* OWNERS */
@@ -301,7 +298,7 @@ contract MarginEngine is Custody {
             equity: assets.maintenance.toInt256() + obligations.value,
             maintenance: obligations.mm,
             initialEquity: assets.initial.toInt256() + obligations.value,
-            initial: obligations.im > obligations.mm ? obligations.im : obligations.mm, // MRG-8
+            initial: FixedPointMathLib.max(obligations.im, obligations.mm) + obligations.notInitial, // MRG-8, MRG-6
             marketValue: assets.market.toInt256() + obligations.value
         });
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { FeedState, IOracleHub, PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
+import { Modules } from "../interfaces/Modules.sol";
 import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
@@ -43,7 +44,13 @@ contract OracleHub is IOracleHub {
 
     /// @param feedSetId_ names the set of feeds, the salt of the signing domain. @param signers_ strictly increasing. @param threshold_ M: at least
     /// two and more than half. @param maxAges seconds, in the order of PriceUse.
-    constructor(bytes32 feedSetId_, address[] memory signers_, uint256 threshold_, uint32[3] memory maxAges) {
+    constructor(
+        Modules memory,
+        bytes32 feedSetId_,
+        address[] memory signers_,
+        uint256 threshold_,
+        uint32[3] memory maxAges
+    ) {
         uint256 count = signers_.length;
         if (threshold_ < 2 || threshold_ > count || threshold_ * 2 <= count || count > MAX_SIGNERS) {
             revert BadSignerSet(); // BR-4

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { IVenue } from "../interfaces/IVenue.sol";
+import { Modules } from "../interfaces/Modules.sol";
 import { Erc7930 } from "../libraries/Erc7930.sol";
 import { Ids } from "../libraries/Ids.sol";
 import { Clones } from "@openzeppelin/contracts/proxy/Clones.sol";
@@ -60,11 +61,11 @@ contract VaultRegistry is IVaultRegistry {
     uint256 private _accountCount;
     uint256 private _choiceCount;
 
-    /// @param admin_ admits members. @param marginEngine its predicted address: it creates the escrow implementation as its first contract.
-    constructor(address admin_, address marginEngine) {
-        admin = admin_;
-        MARGIN_ENGINE = marginEngine;
-        ESCROW_IMPLEMENTATION = _firstContractOf(marginEngine);
+    /// @param modules whose admin admits members, and whose margin engine creates the escrow implementation as its first contract.
+    constructor(Modules memory modules) {
+        admin = modules.admin;
+        MARGIN_ENGINE = address(modules.marginEngine);
+        ESCROW_IMPLEMENTATION = _firstContractOf(MARGIN_ENGINE);
         DOMAIN_SEPARATOR = keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Bulkhead Registry"), keccak256("1")));
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { Auction, AuctionTerms, Bid, BidResult, ILiquidationEngine } from "../../src/interfaces/ILiquidationEngine.sol";
 import { Health, IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
 import { IOracleHub } from "../../src/interfaces/IOracleHub.sol";
+import { Modules } from "../../src/interfaces/Modules.sol";
 import { Rights } from "../../src/libraries/Rights.sol";
 import { LiquidationEngine } from "../../src/margin/LiquidationEngine.sol";
 import { ClearingFixture } from "../support/ClearingFixture.sol";
@@ -400,8 +401,9 @@ contract LiquidationTest is ClearingFixture {
     function test_terms_that_make_no_sense_are_refused() public {
         AuctionTerms memory terms = _auctionTerms();
         terms.kneeDiscountWad = terms.startDiscountWad + 1;
+        Modules memory modules = _modules();
         vm.expectRevert(ILiquidationEngine.BadTerms.selector);
-        new LiquidationEngine(registry, engine, oracle, terms);
+        new LiquidationEngine(modules, terms);
     }
 
     /* HELPERS */

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { FeedState, IOracleHub, PriceReport, PriceUse } from "../../src/interfaces/IOracleHub.sol";
+import { Modules } from "../../src/interfaces/Modules.sol";
 import { OracleHub } from "../../src/oracle/OracleHub.sol";
 import { BookFixture } from "../support/BookFixture.sol";
 
@@ -80,7 +81,7 @@ contract OracleHubTest is BookFixture {
         address[] memory set = new address[](3);
         (set[0], set[1], set[2]) = (address(1), address(2), address(3));
         uint32[3] memory ages = [uint32(10), 30, 60];
-        new OracleHub(FEED_SET, set, 2, ages);
+        new OracleHub(_modules(), FEED_SET, set, 2, ages);
         _refuseSet(set, 1, ages);
         _refuseSet(set, 4, ages);
         set[2] = address(2);
@@ -92,7 +93,7 @@ contract OracleHubTest is BookFixture {
             four[i] = address(i + 1);
         }
         _refuseSet(four, 2, ages); // two of four is not more than half
-        new OracleHub(FEED_SET, four, 3, ages);
+        new OracleHub(_modules(), FEED_SET, four, 3, ages);
     }
 
     function test_BR3_AnotherEpochIsRefused() public {
@@ -105,11 +106,11 @@ contract OracleHubTest is BookFixture {
 
     function test_ASignatureServesEveryChainButOnlyItsFeedSet() public {
         PriceReport memory report = _report(FEED, 100e18, 0, uint64(START));
-        OracleHub other = new OracleHub(keccak256("other"), _signers(), 2, [uint32(10), 30, 60]);
+        OracleHub other = new OracleHub(_modules(), keccak256("other"), _signers(), 2, [uint32(10), 30, 60]);
         vm.expectPartialRevert(IOracleHub.BadSignatures.selector);
         other.post(_one(report));
         vm.chainId(10);
-        OracleHub elsewhere = new OracleHub(FEED_SET, _signers(), 2, [uint32(10), 30, 60]);
+        OracleHub elsewhere = new OracleHub(_modules(), FEED_SET, _signers(), 2, [uint32(10), 30, 60]);
         assertEq(elsewhere.post(_one(report)), 1);
     }
 
@@ -238,8 +239,9 @@ contract OracleHubTest is BookFixture {
     }
 
     function _refuseSet(address[] memory set, uint256 threshold, uint32[3] memory ages) private {
+        Modules memory modules = _modules();
         vm.expectRevert(IOracleHub.BadSignerSet.selector);
-        new OracleHub(FEED_SET, set, threshold, ages);
+        new OracleHub(modules, FEED_SET, set, threshold, ages);
     }
 
     function _expectAge(PriceUse use, uint256 age, uint256 limit) private {

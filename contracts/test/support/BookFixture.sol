@@ -4,8 +4,11 @@ pragma solidity 0.8.37;
 import { Create3Factory } from "../../src/deploy/Create3Factory.sol";
 import { ILiquidationEngine } from "../../src/interfaces/ILiquidationEngine.sol";
 import { IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
+import { IMarginGroups } from "../../src/interfaces/IMarginGroups.sol";
 import { IOracleHub, PriceReport } from "../../src/interfaces/IOracleHub.sol";
+import { IPortfolioRequirements } from "../../src/interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry } from "../../src/interfaces/IVaultRegistry.sol";
+import { Modules } from "../../src/interfaces/Modules.sol";
 import { MarginEngine } from "../../src/margin/MarginEngine.sol";
 import { OracleHub } from "../../src/oracle/OracleHub.sol";
 import { TestToken } from "../../src/testing/TestToken.sol";
@@ -66,16 +69,32 @@ abstract contract BookFixture is Test {
         liquidationEngine = ILiquidationEngine(_predict("liquidation"));
         clearingHouseAddress = _predict("clearing");
         _makeSigners();
-        _deploy("registry", abi.encodePacked(type(VaultRegistry).creationCode, abi.encode(admin, engine)));
+        _deploy("registry", abi.encodePacked(type(VaultRegistry).creationCode, abi.encode(_modules())));
         _deploy(
             "oracle",
             abi.encodePacked(
                 type(OracleHub).creationCode,
-                abi.encode(FEED_SET, _signers(), uint256(2), [AGE_RISK, AGE_LIQUIDATION, AGE_SETTLEMENT])
+                abi.encode(_modules(), FEED_SET, _signers(), uint256(2), [AGE_RISK, AGE_LIQUIDATION, AGE_SETTLEMENT])
             )
         );
-        bytes memory arguments = abi.encode(registry, oracle, liquidationEngine, quote, admin);
+        bytes memory arguments = abi.encode(_modules(), quote);
         _deploy("engine", abi.encodePacked(type(MarginEngine).creationCode, arguments));
+    }
+
+    /// @dev Every address of the deployment, whether or not this fixture deploys anything there.
+    function _modules() internal view returns (Modules memory) {
+        return Modules({
+            registry: registry,
+            marginEngine: engine,
+            groups: IMarginGroups(_predict("groups")),
+            requirements: IPortfolioRequirements(_predict("requirements")),
+            oracle: oracle,
+            liquidationEngine: liquidationEngine,
+            clearingHouse: clearingHouseAddress,
+            riskConfig: _predict("riskConfig"),
+            guardian: _predict("guardian"),
+            admin: admin
+        });
     }
 
     function _predict(string memory name) internal view returns (address) {

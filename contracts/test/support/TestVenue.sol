@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
+import { PriceUse } from "../../src/interfaces/IOracleHub.sol";
 import { IVaultRegistry } from "../../src/interfaces/IVaultRegistry.sol";
 import { IVenue, PriceView, VenueMargin } from "../../src/interfaces/IVenue.sol";
 
@@ -61,6 +62,14 @@ contract TestVenue is IVenue {
             sum.im += state.im;
             sum.mm += state.mm;
         }
+    }
+
+    function positionsHash(bytes32[] calldata vaults) external view returns (bytes32) {
+        return keccak256(abi.encode(this.margin(vaults, PriceView(PriceUse.Liquidation)).mm));
+    }
+
+    function positionCount(bytes32[] calldata vaults) external pure returns (uint256) {
+        return vaults.length;
     }
 
     function hasObligation(bytes32 vault) public view returns (bool) {

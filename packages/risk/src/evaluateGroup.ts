@@ -111,6 +111,7 @@ interface Sums {
   maintenance: bigint;
   initialEquity: bigint;
   initial: bigint;
+  notInitial: bigint;
   marketValue: bigint;
   skipped: bigint;
 }
@@ -161,7 +162,8 @@ const addPositions = (
     sums.equity += margin.unrealised;
     sums.marketValue += margin.unrealised;
     sums.initialEquity += margin.unrealised;
-    sums.initial += margin.initial + larger(margin.unrealised, margin.doubt);
+    sums.initial += margin.initial;
+    sums.notInitial += larger(margin.unrealised, margin.doubt);
     sums.maintenance += margin.maintenance;
   }
   return undefined;
@@ -179,7 +181,8 @@ export const evaluateGroup = (
     equity: cash,
     maintenance: 0n,
     initialEquity: cash,
-    initial: group.due,
+    initial: 0n,
+    notInitial: group.due,
     marketValue: cash,
     skipped: 0n,
   };
@@ -189,7 +192,7 @@ export const evaluateGroup = (
     equity: quoteAmount(sums.equity),
     maintenance: quoteAmount(sums.maintenance),
     initialEquity: quoteAmount(sums.initialEquity),
-    initial: quoteAmount(larger(sums.initial, sums.maintenance)),
+    initial: quoteAmount(larger(sums.initial, sums.maintenance) + sums.notInitial),
     marketValue: quoteAmount(sums.marketValue),
     skipped: quoteAmount(sums.skipped),
   });

@@ -8,8 +8,12 @@ export interface LocalAddresses {
   readonly vaultRegistry: Address;
   readonly oracleHub: Address;
   readonly marginEngine: Address;
+  readonly marginGroups: Address;
+  readonly portfolioRequirements: Address;
   readonly clearingHouse: Address;
   readonly liquidationEngine: Address;
+  readonly riskConfig: Address;
+  readonly guardian: Address;
   readonly vaultLens: Address;
   readonly multicall3: Address;
   readonly quoteToken: Address;
@@ -42,8 +46,12 @@ export const localAddresses = (deployer: Address, set: ParameterSet): LocalAddre
     vaultRegistry: addressOf(deployer, 'VaultRegistry'),
     oracleHub: addressOf(deployer, 'OracleHub'),
     marginEngine: addressOf(deployer, 'MarginEngine'),
+    marginGroups: addressOf(deployer, 'MarginGroups'),
+    portfolioRequirements: addressOf(deployer, 'PortfolioRequirements'),
     clearingHouse: addressOf(deployer, 'ClearingHouse'),
     liquidationEngine: addressOf(deployer, 'LiquidationEngine'),
+    riskConfig: addressOf(deployer, 'RiskConfig'),
+    guardian: addressOf(deployer, 'Guardian'),
     vaultLens: addressOf(deployer, 'VaultLens'),
     multicall3: multicall3Address,
     quoteToken,

@@ -50,10 +50,25 @@ const auctionTermsOf = (set: ParameterSet) => ({
   dustQuote: set.auction.dust,
 });
 
+/** What every constructor takes first: the whole deployment. */
+const modulesOf = (at: LocalAddresses, admin: Address) => ({
+  registry: at.vaultRegistry,
+  marginEngine: at.marginEngine,
+  groups: at.marginGroups,
+  requirements: at.portfolioRequirements,
+  oracle: at.oracleHub,
+  liquidationEngine: at.liquidationEngine,
+  clearingHouse: at.clearingHouse,
+  riskConfig: at.riskConfig,
+  guardian: at.guardian,
+  admin,
+});
+
 /** Creation codes by name, in an order in which each constructor finds what it calls. */
 const creationCodes = (deployment: Deployment): readonly (readonly [name: string, code: Hex])[] => {
   const { set, addresses: at, admin } = deployment;
   const { priceAges: ages } = set;
+  const modules = modulesOf(at, admin.address);
   const tokens = set.collaterals.map(
     token =>
       [
@@ -73,6 +88,7 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
         abi: oracleHubAbi,
         bytecode: oracleHubBytecode,
         args: [
+          modules,
           deployment.feedSetId,
           deployment.priceSigners,
           BigInt(deployment.threshold),
@@ -85,7 +101,7 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
       encodeDeployData({
         abi: vaultRegistryAbi,
         bytecode: vaultRegistryBytecode,
-        args: [admin.address, at.marginEngine],
+        args: [modules],
       }),
     ],
     [
@@ -93,7 +109,7 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
       encodeDeployData({
         abi: marginEngineAbi,
         bytecode: marginEngineBytecode,
-        args: [at.vaultRegistry, at.oracleHub, at.liquidationEngine, at.quoteToken, admin.address],
+        args: [modules, at.quoteToken],
       }),
     ],
     [
@@ -101,7 +117,7 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
       encodeDeployData({
         abi: liquidationEngineAbi,
         bytecode: liquidationEngineBytecode,
-        args: [at.vaultRegistry, at.marginEngine, at.oracleHub, auctionTermsOf(set)],
+        args: [modules, auctionTermsOf(set)],
       }),
     ],
     [
@@ -109,7 +125,7 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
       encodeDeployData({
         abi: clearingHouseAbi,
         bytecode: clearingHouseBytecode,
-        args: [at.vaultRegistry, at.marginEngine, at.oracleHub, at.liquidationEngine, admin.address],
+        args: [modules],
       }),
     ],
     ['VaultLens', vaultLensBytecode],
