@@ -15,7 +15,9 @@ import {
   seconds,
   sizeWad,
   tokenAmount,
+  type VaultId,
   vaultId,
+  wad,
 } from '@bulkhead/shared';
 import { keccak256, stringToHex } from 'viem';
 import { type Chance, chance } from './chance.ts';
@@ -39,20 +41,31 @@ const collaterals: readonly CollateralTerms[] = set.collaterals.map(each => ({
   feed: each.feed === undefined ? undefined : feedOf(each.feed),
   haircutMaintenance: each.haircutMaintenance,
   haircutInitial: each.haircutInitial,
+  haircutMaintenanceFrom: each.haircutMaintenance,
+  rampStart: seconds(0),
 }));
 
 const instruments: readonly InstrumentTerms[] = set.instruments.map((each, instrument) => ({
   instrument,
   name: each.name,
+  kind: 'perp',
   feed: feedOf(each.feed),
+  indexFeed: feedOf(each.feed),
+  strike: priceWad(0n),
+  expiry: seconds(0),
   initialRate: each.initialRate,
   maintenanceRate: each.maintenanceRate,
+  maintenanceFrom: each.maintenanceRate,
+  rampStart: seconds(0),
+  fundingCap: wad(0n),
+  openInterestCap: sizeWad(0n),
   tradeBand: each.tradeBand,
   roundLength: set.round,
   round: 1,
   roundStart: seconds(0),
   lastPrice: set.startPrices[each.feed] ?? priceWad(0n),
   openInterest: sizeWad(0n),
+  expired: false,
 }));
 
 export const market: MarketState = {
@@ -62,6 +75,9 @@ export const market: MarketState = {
   auction: set.auction,
   priceAges: set.priceAges,
   houseCapital: set.houseCapital,
+  memberFunds: [],
+  portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },
+  paused: [],
 };
 
 /** Prices at which the vaults were opened. */
@@ -84,9 +100,10 @@ const fundedWith = (random: Chance, equity: number) => {
   return { held, initialEquity: equity * (1 - share) + equity * share * (1 - Number(other.haircutInitial) / 1e18) };
 };
 
-const positionIn = (random: Chance, terms: InstrumentTerms, notional: number): PositionState => {
+const positionIn = (random: Chance, vault: VaultId, terms: InstrumentTerms, notional: number): PositionState => {
   const size = decimal(notional / priceOf(terms.feed), 18);
   return {
+    vault,
     instrument: terms.instrument,
     size: sizeWad(random.unit() < 0.75 ? size : -size),
     carriedAt: startPrices.get(terms.feed) ?? priceWad(0n),
@@ -96,34 +113,44 @@ const positionIn = (random: Chance, terms: InstrumentTerms, notional: number): P
 };
 
 /** Two in five have a position in both perps. */
-const positionsOf = (random: Chance, notional: number): readonly PositionState[] => {
+const positionsOf = (random: Chance, vault: VaultId, notional: number): readonly PositionState[] => {
   const [first, second] = random.unit() < 0.5 ? instruments : instruments.toReversed();
   if (!first || !second) return [];
-  if (random.unit() < 0.6) return [positionIn(random, first, notional)];
+  if (random.unit() < 0.6) return [positionIn(random, vault, first, notional)];
   const split = random.between(0.3, 0.7);
-  return [positionIn(random, first, notional * split), positionIn(random, second, notional * (1 - split))];
+  return [
+    positionIn(random, vault, first, notional * split),
+    positionIn(random, vault, second, notional * (1 - split)),
+  ];
 };
 
 const groupOf = (random: Chance, index: number): GroupState => {
   const { from, to } = random.pick(defaultLeverage);
   const { held, initialEquity } = fundedWith(random, random.between(2_000, 20_000));
+  const vault = vaultId(word(index + 1));
   return {
-    vault: vaultId(word(index + 1)),
+    vault,
+    mode: 'segregated',
+    vaults: [vault],
     account: accountId(word((index % 100) + 1)),
     bucket: Math.floor(index / 100),
     owner: addressOf('owner'),
     venue: addressOf('clearing house'),
     member: word(0),
     assets: held.map(({ token, free }) => ({
+      vault,
       token,
       free: tokenAmount(free),
       locked: tokenAmount(0n),
       credit: tokenAmount(0n),
     })),
-    positions: positionsOf(random, initialEquity * random.between(from, to)),
+    positions: positionsOf(random, vault, initialEquity * random.between(from, to)),
     unsettled: [],
     owed: quoteAmount(0n),
     due: quoteAmount(0n),
+    claims: [],
+    intraDebts: [],
+    attested: undefined,
     auction: undefined,
     lastTrade: word(0),
   };

@@ -7,6 +7,7 @@ import {
   quoteAmount,
   sizeWad,
   tokenAmount,
+  type VaultId,
   WAD,
   type Wad,
 } from '@bulkhead/shared';
@@ -28,23 +29,31 @@ const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCas
 const down = (amount: bigint, fraction: bigint): bigint => (amount * fraction) / WAD;
 const up = (amount: bigint, fraction: bigint): bigint => divideUp(amount * fraction, WAD);
 
-const emptyAsset = (token: Address): BookedAsset => ({
+const emptyAsset = (vault: VaultId, token: Address): BookedAsset => ({
+  vault,
   token,
   free: tokenAmount(0n),
   locked: tokenAmount(0n),
   credit: tokenAmount(0n),
 });
 
-const addFree = (assets: readonly BookedAsset[], token: Address, amount: bigint): readonly BookedAsset[] => {
-  const held = assets.find(asset => same(asset.token, token)) ?? emptyAsset(token);
-  const others = assets.filter(asset => !same(asset.token, token));
+const addFree = (
+  assets: readonly BookedAsset[],
+  vault: VaultId,
+  token: Address,
+  amount: bigint,
+): readonly BookedAsset[] => {
+  const isHeld = (asset: BookedAsset): boolean => asset.vault === vault && same(asset.token, token);
+  const held = assets.find(isHeld) ?? emptyAsset(vault, token);
+  const others = assets.filter(asset => !isHeld(asset));
   return [...others, { ...held, free: tokenAmount(held.free + amount) }];
 };
 
-const takenPosition = (position: PositionState, fraction: Wad): PositionState => {
+const takenPosition = (position: PositionState, fraction: Wad, vault: VaultId): PositionState => {
   const taken = down(absolute(position.size), fraction);
   return {
     ...position,
+    vault,
     size: sizeWad(position.size < 0n ? -taken : taken),
     tradeGain: quoteAmount(down(position.tradeGain, fraction)),
     tradeLoss: quoteAmount(up(position.tradeLoss, fraction)),
@@ -67,14 +76,17 @@ const addPosition = (
   taken: PositionState,
   quoteDecimals: number,
 ): readonly PositionState[] => {
-  const held = positions.find(position => position.instrument === taken.instrument);
+  const isHeld = (position: PositionState): boolean =>
+    position.vault === taken.vault && position.instrument === taken.instrument;
+  const held = positions.find(isHeld);
   if (!held) return [...positions, taken];
-  const others = positions.filter(position => position.instrument !== taken.instrument);
+  const others = positions.filter(position => !isHeld(position));
   return [...others, merged(held, taken, quoteDecimals)];
 };
 
 /**
- * The bidder's group as it would be after the bid: a pure forecast for sizing. The contract has the last word, through simulation.
+ * The bidder's group as it would be after the bid: a pure forecast for sizing. The contract has the last word, through simulation. What is taken, of all
+ * vaults of the group, lands in the bidder's lead vault.
  * Quote: takes f of the group's free quote less R, pays `paid`, gets `received`.
  */
 export const bidderAfterBid = (bidder: GroupState, group: GroupState, bid: IntendedBid): GroupState => {
@@ -83,13 +95,14 @@ export const bidderAfterBid = (bidder: GroupState, group: GroupState, bid: Inten
   let assets = bidder.assets;
   for (const asset of group.assets) {
     if (skipped(asset.token)) continue;
-    const takeable = same(asset.token, bid.quoteToken) ? larger(asset.free - reserved, 0n) : asset.free;
-    assets = addFree(assets, asset.token, down(takeable, bid.fraction));
+    const isReserve = asset.vault === group.vault && same(asset.token, bid.quoteToken);
+    const takeable = isReserve ? larger(asset.free - reserved, 0n) : asset.free;
+    assets = addFree(assets, bidder.vault, asset.token, down(takeable, bid.fraction));
   }
-  assets = addFree(assets, bid.quoteToken, bid.received - bid.paid);
+  assets = addFree(assets, bidder.vault, bid.quoteToken, bid.received - bid.paid);
   let positions = bidder.positions;
   for (const position of group.positions) {
-    positions = addPosition(positions, takenPosition(position, bid.fraction), bid.quoteDecimals);
+    positions = addPosition(positions, takenPosition(position, bid.fraction, bidder.vault), bid.quoteDecimals);
   }
   return {
     ...bidder,

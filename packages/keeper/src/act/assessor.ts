@@ -67,6 +67,8 @@ const gasPriceOf = (quote: FeeQuote | undefined): bigint =>
 const withoutAssets = (vault: VaultId, group: GroupState): GroupState => ({
   ...group,
   vault,
+  mode: 'segregated',
+  vaults: [vault],
   account: accountId(noWord),
   owner: noOwner,
   assets: [],
@@ -74,6 +76,9 @@ const withoutAssets = (vault: VaultId, group: GroupState): GroupState => ({
   unsettled: [],
   owed: quoteAmount(0n),
   due: quoteAmount(0n),
+  claims: [],
+  intraDebts: [],
+  attested: undefined,
   auction: undefined,
 });
 const noWord: Hex32 = `0x${'0'.repeat(64)}`;

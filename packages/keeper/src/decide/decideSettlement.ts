@@ -1,11 +1,13 @@
-import type {
-  GroupState,
-  InstrumentTerms,
-  MarketState,
-  Milliseconds,
-  PositionState,
-  PriceReport,
-  VaultId,
+import {
+  claimsOf,
+  type GroupState,
+  type InstrumentTerms,
+  type MarketState,
+  type Milliseconds,
+  type PositionState,
+  type PriceReport,
+  type QuoteAmount,
+  type VaultId,
 } from '@bulkhead/shared';
 import type { FreshnessSettings, SettlementSettings } from '../settings.ts';
 import { refuseStalePrices, reportsFor } from './freshness.ts';
@@ -39,8 +41,8 @@ export interface SettlementView {
   readonly prices: SeenPrices;
 }
 
-const positionIn = (group: GroupState, instrument: number): PositionState | undefined =>
-  group.positions.find(position => position.instrument === instrument);
+const positionIn = (group: GroupState, vault: VaultId, instrument: number): PositionState | undefined =>
+  group.positions.find(position => position.vault === vault && position.instrument === instrument);
 
 /** Read before the last round closed: it is carried at the price of an older one. */
 const readBefore = (position: PositionState | undefined, terms: InstrumentTerms): position is PositionState =>
@@ -54,7 +56,8 @@ const settledProfit = (position: PositionState, terms: InstrumentTerms, quoteDec
 
 const roundIsDue = (terms: InstrumentTerms, view: SettlementView): boolean => {
   const traded =
-    terms.openInterest > 0n || view.groups.some(group => positionIn(group, terms.instrument) !== undefined);
+    terms.openInterest > 0n ||
+    view.groups.some(group => group.positions.some(position => position.instrument === terms.instrument));
   // A round is as long as its prices say: the newest report decides, not the block's time (VM-4).
   const newest = view.prices.get(terms.feed)?.time ?? 0;
   return traded && terms.roundStart > 0 && newest >= terms.roundStart + terms.roundLength;
@@ -84,29 +87,41 @@ interface Waiting {
 
 /** By the rounds billed already when it was read, or by the one that has closed since. */
 const loses = (
-  group: GroupState,
+  owed: QuoteAmount,
   position: PositionState | undefined,
   billed: boolean,
   terms: InstrumentTerms,
   view: SettlementView,
 ): boolean =>
-  (billed && group.owed > 0n) ||
+  (billed && owed > 0n) ||
   (readBefore(position, terms) && settledProfit(position, terms, view.market.quote.decimals) < 0n);
 
+const wantsOf = (
+  group: GroupState,
+  vault: VaultId,
+  terms: InstrumentTerms,
+  view: SettlementView,
+): keyof Waiting | undefined => {
+  const position = positionIn(group, vault, terms.instrument);
+  const { owed, due } = claimsOf(group, vault);
+  const billed = group.unsettled.some(one => one.vault === vault && one.instrument === terms.instrument);
+  if (billed || readBefore(position, terms)) {
+    return loses(owed, position, billed, terms, view) ? 'losers' : 'gainers';
+  }
+  const holdsOthersOnly = !position && group.positions.some(one => one.vault === vault);
+  return due > 0n && !holdsOthersOnly ? 'unpaid' : undefined;
+};
+
+/** Vault by vault: a settlement draws on siblings by itself, but it settles one vault. */
 const waitingIn = (terms: InstrumentTerms, view: SettlementView): Waiting => {
-  const losers: VaultId[] = [];
-  const gainers: VaultId[] = [];
-  const unpaid: VaultId[] = [];
+  const waiting = { losers: [] as VaultId[], gainers: [] as VaultId[], unpaid: [] as VaultId[] };
   for (const group of view.groups) {
-    const position = positionIn(group, terms.instrument);
-    const billed = group.unsettled.includes(terms.instrument);
-    if (billed || readBefore(position, terms)) {
-      (loses(group, position, billed, terms, view) ? losers : gainers).push(group.vault);
-    } else if (group.due > 0n && (position || group.positions.length === 0)) {
-      unpaid.push(group.vault);
+    for (const vault of group.vaults) {
+      const wants = wantsOf(group, vault, terms, view);
+      if (wants) waiting[wants].push(vault);
     }
   }
-  return { losers, gainers, unpaid };
+  return waiting;
 };
 
 const settleDuties = (

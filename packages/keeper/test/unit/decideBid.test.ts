@@ -1,5 +1,5 @@
 import { evaluateGroup, isHealthy } from '@bulkhead/risk';
-import { milliseconds, priceWad, quoteAmount, seconds, sizeWad, tokenAmount, WAD, wad } from '@bulkhead/shared';
+import { milliseconds, priceWad, quoteAmount, seconds, sizeWad, WAD, wad } from '@bulkhead/shared';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decideBid } from '../../src/decide/decideBid.ts';
@@ -7,6 +7,7 @@ import type { Decision } from '../../src/decide/decision.ts';
 import { bidderAfter, forecastBid, quoteShare } from '../../src/decide/forecast.ts';
 import { plainPrices, type Snapshot } from '../../src/decide/snapshot.ts';
 import {
+  asset,
   bidder,
   bidSettings,
   block,
@@ -21,6 +22,7 @@ import {
   snapshot,
   unit,
   usdc,
+  vaultOf,
   weth,
   withWeth,
   word,
@@ -67,7 +69,9 @@ const anySnapshot = fc
         owed: quoteAmount(one.owed),
         auction: one.auction ? auctionSince(one.elapsed) : undefined,
       }),
-      bidder: group(900, one.own, 0n, { positions: one.ownSize === 0n ? [] : [position(one.ownSize)] }),
+      bidder: group(900, one.own, 0n, {
+        positions: one.ownSize === 0n ? [] : [position(one.ownSize, undefined, vaultOf(900))],
+      }),
       market: { ...market, houseCapital: quoteAmount(one.house) },
     }),
   );
@@ -216,7 +220,7 @@ describe('amounts below one unit (F17)', () => {
   test('a fraction that rounds to nothing is no bid', () => {
     // One unit of size and no collateral: nothing that a bid could move after rounding is ever acted on.
     const dust = group(1, 0n, 0n, {
-      assets: [{ token: usdc, free: tokenAmount(0n), locked: tokenAmount(0n), credit: tokenAmount(0n) }],
+      assets: [asset(usdc, 0n)],
       positions: [position(0n)],
     });
     const decision = decide({ group: dust });
@@ -231,7 +235,7 @@ describe('amounts below one unit (F17)', () => {
         fc.integer({ min: 1, max: 4_000 }),
         (size, free, price) => {
           const tiny = group(1, 0n, 0n, {
-            assets: [{ token: usdc, free: tokenAmount(free), locked: tokenAmount(0n), credit: tokenAmount(0n) }],
+            assets: [asset(usdc, free)],
             positions: [position(size)],
           });
           const one = snapshot({ group: tiny, prices: seen(BigInt(price), epoch) });

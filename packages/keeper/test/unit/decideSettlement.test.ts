@@ -20,7 +20,7 @@ const settings = { batch: 2, patience: milliseconds(0) };
 const decide = (changes: Partial<SettlementView>) => decideSettlement(view(changes), settings, freshness);
 
 const settled = (number: number, size: bigint, changes = {}) =>
-  group(number, 1_000n, 0n, { positions: [position(size * WAD, closed.lastPrice)], ...changes });
+  group(number, 1_000n, 0n, { positions: [position(size * WAD, closed.lastPrice, vaultOf(number))], ...changes });
 
 describe('settlement duties', () => {
   test('losers of all sizes come before any gainer, in batches', () => {
@@ -34,10 +34,10 @@ describe('settlement duties', () => {
   });
 
   test('a vault that was read after its round closed, unsettled, is settled all the same: after a restart nothing else would', () => {
-    const unsettled = { unsettled: [0] };
-    const loser = settled(1, 1n, { ...unsettled, owed: quoteAmount(5n) });
-    const gainer = settled(2, -1n, { ...unsettled, due: quoteAmount(5n) });
-    const flat = group(3, 1_000n, 0n, unsettled);
+    const unsettled = (number: number) => ({ unsettled: [{ vault: vaultOf(number), instrument: 0 }] });
+    const loser = settled(1, 1n, { ...unsettled(1), owed: quoteAmount(5n) });
+    const gainer = settled(2, -1n, { ...unsettled(2), due: quoteAmount(5n) });
+    const flat = group(3, 1_000n, 0n, unsettled(3));
     expect(decide({ groups: [gainer, flat, loser] })).toMatchObject([{ of: 'losers', vaults: [vaultOf(1)] }]);
     expect(decide({ groups: [gainer, flat] })).toMatchObject([{ of: 'gainers', vaults: [vaultOf(2), vaultOf(3)] }]);
   });

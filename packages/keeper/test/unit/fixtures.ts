@@ -45,6 +45,8 @@ export const market: MarketState = {
     feed: undefined,
     haircutMaintenance: wad(0n),
     haircutInitial: wad(0n),
+    haircutMaintenanceFrom: wad(0n),
+    rampStart: seconds(0),
   },
   collaterals: [
     {
@@ -54,6 +56,8 @@ export const market: MarketState = {
       feed: undefined,
       haircutMaintenance: wad(0n),
       haircutInitial: wad(0n),
+      haircutMaintenanceFrom: wad(0n),
+      rampStart: seconds(0),
     },
     {
       token: weth,
@@ -62,21 +66,32 @@ export const market: MarketState = {
       feed: eth,
       haircutMaintenance: percent(5),
       haircutInitial: percent(10),
+      haircutMaintenanceFrom: percent(5),
+      rampStart: seconds(0),
     },
   ],
   instruments: [
     {
       instrument: 0,
       name: 'ETH-PERP',
+      kind: 'perp',
       feed: eth,
+      indexFeed: eth,
+      strike: priceWad(0n),
+      expiry: seconds(0),
       initialRate: percent(10),
       maintenanceRate: percent(6.5),
+      maintenanceFrom: percent(6.5),
+      rampStart: seconds(0),
+      fundingCap: wad(0n),
+      openInterestCap: sizeWad(0n),
       tradeBand: percent(2),
       roundLength: seconds(15),
       round: 1,
       roundStart: seconds(epoch - 5),
       lastPrice: priceWad(2_000n * WAD),
       openInterest: sizeWad(100n * WAD),
+      expired: false,
     },
   ],
   auction: {
@@ -92,12 +107,20 @@ export const market: MarketState = {
   },
   priceAges: { riskIncrease: seconds(20), liquidation: seconds(20), settlement: seconds(60) },
   houseCapital: quoteAmount(1_000_000n * unit),
+  memberFunds: [],
+  portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },
+  paused: [],
 };
 
 export const accountOf = (number: number) => accountId(word(number));
 export const vaultOf = (number: number): VaultId => vaultIdOf(accountOf(number), 0);
 
-export const position = (size: bigint, carriedAt: bigint = 2_000n * WAD): PositionState => ({
+export const position = (
+  size: bigint,
+  carriedAt: bigint = 2_000n * WAD,
+  vault: VaultId = vaultOf(1),
+): PositionState => ({
+  vault,
   instrument: 0,
   size: sizeWad(size),
   carriedAt: priceWad(carriedAt),
@@ -105,7 +128,8 @@ export const position = (size: bigint, carriedAt: bigint = 2_000n * WAD): Positi
   tradeLoss: quoteAmount(0n),
 });
 
-const asset = (token: Address, free: bigint) => ({
+export const asset = (token: Address, free: bigint, vault: VaultId = vaultOf(1)) => ({
+  vault,
   token,
   free: tokenAmount(free),
   locked: tokenAmount(0n),
@@ -115,16 +139,21 @@ const asset = (token: Address, free: bigint) => ({
 /** A vault with this much free quote (whole units) and this position (whole units of the underlying). */
 export const group = (number: number, quote: bigint, size: bigint, changes: Partial<GroupState> = {}): GroupState => ({
   vault: vaultOf(number),
+  mode: 'segregated',
+  vaults: [vaultOf(number)],
   account: accountOf(number),
   bucket: 0,
   owner: address(1_000 + number),
   venue,
   member: word(0),
-  assets: [asset(usdc, quote * unit)],
-  positions: size === 0n ? [] : [position(size * WAD)],
+  assets: [asset(usdc, quote * unit, vaultOf(number))],
+  positions: size === 0n ? [] : [position(size * WAD, undefined, vaultOf(number))],
   unsettled: [],
   owed: quoteAmount(0n),
   due: quoteAmount(0n),
+  claims: [],
+  intraDebts: [],
+  attested: undefined,
   auction: undefined,
   lastTrade: word(7),
   ...changes,
@@ -132,7 +161,7 @@ export const group = (number: number, quote: bigint, size: bigint, changes: Part
 
 export const withWeth = (state: GroupState, amount: bigint): GroupState => ({
   ...state,
-  assets: [...state.assets, asset(weth, amount)],
+  assets: [...state.assets, asset(weth, amount, state.vault)],
 });
 
 export const report = (price: bigint, time: number, feed: FeedId = eth): PriceReport => ({

@@ -382,7 +382,7 @@ describe('settlement and inventory', () => {
     if (!terms) throw new Error('no instrument');
     const closed = { ...terms, round: 2, roundStart: seconds(epoch) };
     world.chain.state.market = { ...world.chain.state.market, instruments: [closed] };
-    world.chain.put({ ...longVault(1), unsettled: [0] });
+    world.chain.put({ ...longVault(1), unsettled: [{ vault: vaultOf(1), instrument: 0 }] });
     world.chain.mine({ kind: 'roundClosed', instrument: 0, round: 1 });
     await world.clock.settle();
     await world.clock.advance(1_500);

@@ -26,7 +26,16 @@ const percent = (value: number) => wad((WAD * BigInt(value)) / 100n);
 const instrument = (index: number) => ({
   instrument: index,
   name: `PERP-${index}`,
+  kind: 'perp' as const,
   feed: feeds[index] as Hex32,
+  indexFeed: feeds[index] as Hex32,
+  strike: priceWad(0n),
+  expiry: seconds(0),
+  maintenanceFrom: wad((WAD * 65n) / 1000n),
+  rampStart: seconds(0),
+  fundingCap: wad(0n),
+  openInterestCap: sizeWad(0n),
+  expired: false,
   initialRate: percent(10),
   maintenanceRate: wad((WAD * 65n) / 1000n),
   tradeBand: percent(2),
@@ -44,6 +53,8 @@ const quote = {
   feed: undefined,
   haircutMaintenance: wad(0n),
   haircutInitial: wad(0n),
+  haircutMaintenanceFrom: wad(0n),
+  rampStart: seconds(0),
 };
 
 /** Quote with 6 decimals, an 18-decimals and an 8-decimals collateral, three perps on three feeds. */
@@ -58,6 +69,8 @@ export const market: MarketState = {
       feed: feeds[0],
       haircutMaintenance: percent(5),
       haircutInitial: percent(10),
+      haircutMaintenanceFrom: percent(5),
+      rampStart: seconds(0),
     },
     {
       token: token(3),
@@ -66,6 +79,8 @@ export const market: MarketState = {
       feed: feeds[1],
       haircutMaintenance: percent(4),
       haircutInitial: percent(8),
+      haircutMaintenanceFrom: percent(4),
+      rampStart: seconds(0),
     },
   ],
   instruments: [instrument(0), instrument(1), instrument(2)],
@@ -82,6 +97,9 @@ export const market: MarketState = {
   },
   priceAges: { riskIncrease: seconds(10), liquidation: seconds(30), settlement: seconds(60) },
   houseCapital: quoteAmount(0n),
+  memberFunds: [],
+  portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },
+  paused: [],
 };
 
 /** From one unit to far beyond any real market, with sub-unit sizes on purpose (F17). */
@@ -96,7 +114,7 @@ export const anyPrice = fc
   .oneof(fc.bigInt({ min: 1n, max: 100n }), fc.bigInt({ min: WAD / 100n, max: 200_000n * WAD }))
   .map(priceWad);
 
-const anyPosition = (index: number): fc.Arbitrary<PositionState> =>
+const anyPosition = (index: number): fc.Arbitrary<Omit<PositionState, 'vault'>> =>
   fc.record({
     instrument: fc.constant(index),
     size: magnitude(10_000n * WAD).chain(size => fc.boolean().map(long => sizeWad(long ? size : -size))),
@@ -123,18 +141,24 @@ export const anyGroup: fc.Arbitrary<GroupState> = fc
     owed: magnitude(10n ** 10n).map(quoteAmount),
     due: magnitude(10n ** 10n).map(quoteAmount),
   })
-  .map(parts => ({
-    vault: vaultId(word(parts.number + 1)),
+  .map(parts => ({ ...parts, vault: vaultId(word(parts.number + 1)) }))
+  .map(({ vault, ...parts }) => ({
+    vault,
+    mode: 'segregated' as const,
+    vaults: [vault],
     account: accountId(word(parts.number + 1)),
     bucket: 0,
     owner: token(99),
     venue: token(98),
     member: zero32,
-    assets: [parts.quote, parts.eth, parts.btc],
-    positions: parts.positions as PositionState[],
+    assets: [parts.quote, parts.eth, parts.btc].map(asset => ({ ...asset, vault })),
+    positions: (parts.positions as Omit<PositionState, 'vault'>[]).map(position => ({ ...position, vault })),
     unsettled: [],
     owed: parts.owed,
     due: parts.due,
+    claims: [],
+    intraDebts: [],
+    attested: undefined,
     auction: undefined,
     lastTrade: zero32,
   }));

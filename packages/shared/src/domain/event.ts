@@ -37,7 +37,18 @@ export interface BidFilled {
 export interface VaultsChanged {
   readonly kind: 'vaultsChanged';
   readonly vaults: readonly VaultId[];
-  readonly cause: 'opened' | 'deposit' | 'withdrawal' | 'trade' | 'settlement' | 'bid' | 'auction' | 'credit' | 'venue';
+  readonly cause:
+    | 'opened'
+    | 'deposit'
+    | 'withdrawal'
+    | 'trade'
+    | 'settlement'
+    | 'bid'
+    | 'auction'
+    | 'credit'
+    | 'venue'
+    | 'group'
+    | 'attestation';
 }
 
 export interface RoundClosed {
@@ -46,7 +57,7 @@ export interface RoundClosed {
   readonly round: number;
 }
 
-/** Collaterals or instruments were listed: the market must be read again. */
+/** Terms that groups share have changed (a listing, a pushed parameter, a pause, a layer of the waterfall): the market must be read again. */
 export interface MarketChanged {
   readonly kind: 'marketChanged';
 }

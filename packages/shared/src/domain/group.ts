@@ -1,18 +1,34 @@
 import type { Address, Hex32 } from '../hex.ts';
 import type { AccountId } from '../ids/account.ts';
 import type { VaultId } from '../ids/vault.ts';
-import type { PriceWad, QuoteAmount, Seconds, SizeWad, TokenAmount } from '../units.ts';
+import {
+  type PriceWad,
+  type QuoteAmount,
+  quoteAmount,
+  type Seconds,
+  type SizeWad,
+  type TokenAmount,
+} from '../units.ts';
 
-/** What the book holds of one asset, in the token's decimals. Only `free` counts for margin. */
+/**
+ * How an account's vaults are margined (RISK §2). Segregated: each alone. Cross: sums over the group, no offset in the requirement. Portfolio: the same
+ * pool, the requirement attested (RISK §4).
+ */
+export type MarginMode = 'segregated' | 'cross' | 'portfolio';
+
+/** What the book of one vault holds of one asset, in the token's decimals. Only `free` counts for margin. */
 export interface BookedAsset {
+  /** The vault of the group that it lies in. */
+  readonly vault: VaultId;
   readonly token: Address;
   readonly free: TokenAmount;
   readonly locked: TokenAmount;
   readonly credit: TokenAmount;
 }
 
-/** A position, carried at the price of the last round it was settled for. */
+/** A position of one vault, carried at the price of the last round it was settled for. */
 export interface PositionState {
+  readonly vault: VaultId;
   readonly instrument: number;
   readonly size: SizeWad;
   readonly carriedAt: PriceWad;
@@ -31,9 +47,46 @@ export interface AuctionState {
   readonly reserved: QuoteAmount;
 }
 
-/** Everything that decides one margin group, all of it read at one block. Here a group is one vault (segregated). */
-export interface GroupState {
+/** A position that closed rounds were not settled for yet. */
+export interface UnsettledPosition {
   readonly vault: VaultId;
+  readonly instrument: number;
+}
+
+/** What one vault owes to its venue and is due from it, quote decimals. */
+export interface VaultClaims {
+  readonly vault: VaultId;
+  readonly owed: QuoteAmount;
+  readonly due: QuoteAmount;
+}
+
+/** What a vault owes to a sibling that paid for it (RISK §2). It moves nothing over the sum of the group. Quote decimals. */
+export interface IntraAccountDebt {
+  readonly debtor: VaultId;
+  readonly payer: VaultId;
+  readonly outstanding: QuoteAmount;
+}
+
+/** A requirement that attesters signed for exactly the positions that the group holds now (RISK §4). Quote decimals. */
+export interface AttestedRequirement {
+  readonly initial: QuoteAmount;
+  readonly maintenance: QuoteAmount;
+  /** Time of the newest price that it was computed from. */
+  readonly priceTime: Seconds;
+  /** From then on it only ramps (MRG-9). */
+  readonly expiry: Seconds;
+}
+
+/**
+ * Everything that decides one margin group, all of it read at one block. A group is named by its lead vault; a segregated vault is its own. Assets and
+ * positions of all its vaults stand side by side, each naming its vault: nothing of two vaults is netted.
+ */
+export interface GroupState {
+  /** The lead vault. */
+  readonly vault: VaultId;
+  readonly mode: MarginMode;
+  /** All vaults of the group in the owner's order, the lead first: the order in which their quote is drawn on. */
+  readonly vaults: readonly VaultId[];
   readonly account: AccountId;
   readonly bucket: number;
   readonly owner: Address;
@@ -42,13 +95,26 @@ export interface GroupState {
   readonly assets: readonly BookedAsset[];
   readonly positions: readonly PositionState[];
   /**
-   * Instruments with closed rounds that the vault was not settled for when it was read. What those rounds bill is in `owed` and `due`
+   * Positions with closed rounds that the vault was not settled for when it was read. What those rounds bill is in `owed` and `due`
    * already; but they stay incomplete until somebody settles the vault.
    */
-  readonly unsettled: readonly number[];
+  readonly unsettled: readonly UnsettledPosition[];
+  /** Over all vaults of the group. */
   readonly owed: QuoteAmount;
   readonly due: QuoteAmount;
+  /** The same by vault, where a group of several has any. Empty for a segregated vault: `claimsOf` reads both. */
+  readonly claims: readonly VaultClaims[];
+  /** Between the vaults of the group. */
+  readonly intraDebts: readonly IntraAccountDebt[];
+  /** Portfolio mode: what is stored for the positions held now. Undefined in other modes, and when there is none. */
+  readonly attested: AttestedRequirement | undefined;
   readonly auction: AuctionState | undefined;
-  /** Id of the last trade or bid that changed the positions: a bid names the one it saw. */
+  /** Id of the last trade or bid that changed the positions; of a group of several, the hash over its vaults' ids in order. A bid names the one it saw. */
   readonly lastTrade: Hex32;
 }
+
+/** What one vault of the group owes and is due. */
+export const claimsOf = (group: GroupState, vault: VaultId): VaultClaims =>
+  group.mode === 'segregated'
+    ? { vault, owed: group.owed, due: group.due }
+    : (group.claims.find(claims => claims.vault === vault) ?? { vault, owed: quoteAmount(0n), due: quoteAmount(0n) });

@@ -23,5 +23,9 @@ export interface PriceReport {
 export interface StoredPrice {
   readonly feed: FeedId;
   readonly price: PriceWad;
+  /** Half-width of the confidence interval. */
+  readonly confidence: PriceWad;
+  /** The slower price, which the initial requirement uses where it is the worse one. */
+  readonly stable: PriceWad;
   readonly time: Seconds;
 }

@@ -50,7 +50,13 @@ const pricePosted: Translate = args => {
     {
       kind: 'pricePosted',
       feed,
-      price: { feed, price: priceWad(args['priceWad'] as bigint), time: seconds(Number(args['time'])) },
+      price: {
+        feed,
+        price: priceWad(args['priceWad'] as bigint),
+        confidence: priceWad(args['confWad'] as bigint),
+        stable: priceWad(args['priceWad'] as bigint),
+        time: seconds(Number(args['time'])),
+      },
     },
   ];
 };

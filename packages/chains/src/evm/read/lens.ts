@@ -43,29 +43,37 @@ const auctionOf = ({ auction }: LensGroup): GroupState['auction'] =>
 /** Undefined for a vault that was never opened. */
 export const groupOf = (group: LensGroup): GroupState | undefined => {
   if (!group.open) return undefined;
+  const vault = vaultId(group.vaultId);
   return {
-    vault: vaultId(group.vaultId),
+    vault,
+    mode: 'segregated',
+    vaults: [vault],
     account: accountId(group.accountId),
     bucket: group.bucket,
     owner: lower(group.owner),
     venue: lower(group.venue),
     member: lower(group.memberId),
     assets: group.assets.map(asset => ({
+      vault,
       token: lower(asset.token),
       free: tokenAmount(asset.free),
       locked: tokenAmount(asset.locked),
       credit: tokenAmount(asset.credit),
     })),
     positions: group.positions.map(position => ({
+      vault,
       instrument: position.instrument,
       size: sizeWad(position.size),
       carriedAt: priceWad(position.carriedAtWad),
       tradeGain: quoteAmount(position.tradeGain),
       tradeLoss: quoteAmount(position.tradeLoss),
     })),
-    unsettled: group.unsettled,
+    unsettled: group.unsettled.map(instrument => ({ vault, instrument })),
     owed: quoteAmount(group.owed),
     due: quoteAmount(group.due),
+    claims: [],
+    intraDebts: [],
+    attested: undefined,
     auction: auctionOf(group),
     lastTrade: lower(group.lastTrade),
   };
@@ -78,20 +86,31 @@ const collateralOf = ({ token, symbol, terms }: LensMarket['collaterals'][number
   feed: terms.feed === noFeed ? undefined : lower(terms.feed),
   haircutMaintenance: wad(terms.haircutMaintenanceWad),
   haircutInitial: wad(terms.haircutInitialWad),
+  haircutMaintenanceFrom: wad(terms.haircutMaintenanceWad),
+  rampStart: seconds(0),
 });
 
 const instrumentOf = ({ terms, state }: LensMarket['instruments'][number], instrument: number): InstrumentTerms => ({
   instrument,
   name: terms.name,
+  kind: 'perp',
   feed: lower(terms.feed),
+  indexFeed: lower(terms.feed),
+  strike: priceWad(0n),
+  expiry: seconds(0),
   initialRate: wad(terms.imRateWad),
   maintenanceRate: wad(terms.mmRateWad),
+  maintenanceFrom: wad(terms.mmRateWad),
+  rampStart: seconds(0),
+  fundingCap: wad(0n),
+  openInterestCap: sizeWad(0n),
   tradeBand: wad(terms.tradeBandWad),
   roundLength: seconds(terms.roundSeconds),
   round: state.round,
   roundStart: seconds(Number(state.roundStart)),
   lastPrice: priceWad(state.lastPriceWad),
   openInterest: sizeWad(state.openInterest),
+  expired: false,
 });
 
 export const marketOf = (market: LensMarket): MarketState => {
@@ -121,9 +140,20 @@ export const marketOf = (market: LensMarket): MarketState => {
       settlement: seconds(Number(market.maxAgeSettlement)),
     },
     houseCapital: quoteAmount(market.houseCapital),
+    memberFunds: [],
+    portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },
+    paused: [],
   };
 };
 
 /** Undefined for a feed that nobody ever posted. */
 export const priceOf = (feed: FeedId, state: LensPrice): StoredPrice | undefined =>
-  state.time === 0n ? undefined : { feed, price: priceWad(state.priceWad), time: seconds(Number(state.time)) };
+  state.time === 0n
+    ? undefined
+    : {
+        feed,
+        price: priceWad(state.priceWad),
+        confidence: priceWad(state.confWad),
+        stable: priceWad(state.priceWad),
+        time: seconds(Number(state.time)),
+      };
