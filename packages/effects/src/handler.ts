@@ -13,8 +13,19 @@ import type {
 export interface FootprintEntry {
   readonly vault: VaultId;
   /** Which aspects may change. */
-  readonly aspects: readonly ('escrow' | 'free' | 'locked' | 'credit' | 'owed' | 'due' | 'position' | 'auction')[];
-  /** Tokens or instruments allowed, as in Touch.item; undefined: any. */
+  readonly aspects: readonly (
+    | 'escrow'
+    | 'free'
+    | 'locked'
+    | 'credit'
+    | 'owed'
+    | 'due'
+    | 'position'
+    | 'auction'
+    | 'intraDebt'
+    | 'requirement'
+  )[];
+  /** Tokens, instruments or siblings allowed, as in Touch.item; undefined: any. */
   readonly items?: readonly string[];
   /** Largest fall and largest rise of escrow or free, per item, in its own unit; undefined: unbounded in that direction; 0n: none. */
   readonly maxFall?: bigint;

@@ -3,6 +3,7 @@ import {
   type Caip2,
   type FeedId,
   formatVaultName,
+  type MarginMode,
   type Milliseconds,
   milliseconds,
   type VaultId,
@@ -49,6 +50,10 @@ export interface KeeperStatus {
 export interface Explanation {
   readonly vault: VaultName;
   readonly known: boolean;
+  readonly mode: MarginMode | undefined;
+  /** How many vaults are margined together; the lead names them all. */
+  readonly vaults: number;
+  readonly lead: string;
   /** As the book has it now. Quote decimals; undefined when it cannot be evaluated. */
   readonly health: { readonly equity: bigint; readonly maintenance: bigint; readonly marketValue: bigint } | undefined;
   readonly quote: { readonly symbol: string; readonly decimals: number } | undefined;
@@ -214,14 +219,21 @@ export const createKeeper = (dependencies: KeeperDependencies): Keeper => {
     status: () => ({ name: settings.name, lastPassAt, chains: keepers.map(statusOf) }),
     async explain(vault) {
       const keeper = keepers.find(one => one.settings.chain === vault.chain);
-      const id = vaultIdOf(vault.account, vault.bucket);
       const view = keeper?.view;
+      const asked = vaultIdOf(vault.account, vault.bucket);
+      const id = view?.leadOf(asked) ?? asked;
+      const group = view?.book?.group(id);
+      // What is decided about a vault that is margined with others is decided, and recorded, under their lead.
+      const lead = group ? { ...vault, bucket: group.bucket } : vault;
       const health = view?.book?.health(id);
-      const distance = view?.book?.group(id) ? view.book.distance(id) : undefined;
+      const distance = group ? view?.book?.distance(id) : undefined;
       const quote = view?.market?.quote;
       return {
         vault,
-        known: view?.book?.group(id) !== undefined,
+        known: group !== undefined,
+        mode: group?.mode,
+        vaults: group?.vaults.length ?? 0,
+        lead: formatVaultName(lead),
         health: health?.ok ? health.value : undefined,
         quote: quote && { symbol: quote.symbol, decimals: quote.decimals },
         distance,
@@ -232,7 +244,7 @@ export const createKeeper = (dependencies: KeeperDependencies): Keeper => {
         takenAtBlock: view?.takenAt(id),
         failingSince: view?.failing.get(id)?.since,
         head: view?.head,
-        lastDecision: await store.decision(vault.chain, formatVaultName(vault)),
+        lastDecision: await store.decision(vault.chain, formatVaultName(lead)),
       };
     },
   };

@@ -16,6 +16,7 @@ import { marketFeeds } from './decide/prices.ts';
 /** Groups, terms and stored prices, all of one block (F12). */
 export interface Reading {
   readonly at: BlockRef;
+  /** By each of their vaults: a vault that is margined with others leads to the state of them all. */
   readonly groups: Pick<ReadonlyMap<VaultId, GroupState>, 'get'>;
   readonly market: MarketState;
   readonly stored: ReadonlyMap<FeedId, StoredPrice>;
@@ -47,7 +48,7 @@ export const createReader = (chain: Chain): ReadSituation => {
     if (!stored.ok) return failure(stored.error);
     return ok({
       at: block.value,
-      groups: new Map(groups.value.value.map(group => [group.vault, group])),
+      groups: new Map(groups.value.value.flatMap(group => group.vaults.map(vault => [vault, group] as const))),
       market: market.value.value,
       stored: new Map(stored.value.value.map(price => [price.feed, price])),
     });

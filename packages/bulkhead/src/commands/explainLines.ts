@@ -3,6 +3,9 @@ import type { Paint } from '../screen/paint.ts';
 /** The parts of `/explain` that people read: an Explanation and the DecisionRecord in it, as JSON. */
 interface ExplainAnswer {
   readonly known?: boolean;
+  readonly mode?: string;
+  readonly vaults?: number;
+  readonly lead?: string;
   readonly health?: { readonly equity: string; readonly maintenance: string; readonly marketValue: string };
   readonly quote?: { readonly symbol: string; readonly decimals: number };
   readonly distance?: number;
@@ -73,6 +76,9 @@ export const explainLines = (answer: unknown, paint: Paint): readonly string[] =
   const symbol = quote?.symbol ?? '';
   const healthy = health && BigInt(health.equity) >= BigInt(health.maintenance);
   return [
+    ...((explanation.vaults ?? 1) > 1
+      ? [`margined with ${(explanation.vaults ?? 1) - 1} others, ${explanation.mode} mode, under ${explanation.lead}`]
+      : []),
     health
       ? `E ${amountOf(health.equity, decimals)} ${healthy ? '≥' : '<'} MM ${amountOf(health.maintenance, decimals)} ${symbol} · V ${amountOf(health.marketValue, decimals)} · ${healthy ? paint('green', 'healthy') : paint('red', 'liquidatable')}`
       : 'It cannot be evaluated: a price is missing.',

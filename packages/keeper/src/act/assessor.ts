@@ -32,7 +32,7 @@ export type DetectedBy = 'live' | 'price' | 'resync' | 'schedule';
 
 /** The one place where all detection paths meet: they hand in vaults, it reads them at the newest block, decides and plans. */
 export interface Assessor {
-  /** Asks for an assessment. Vaults in a cool-down are left out, unless their state changed. */
+  /** Asks for an assessment of the groups of these vaults. Those in a cool-down are left out, unless their state changed. */
   request(vaults: Iterable<VaultId>, by: DetectedBy): void;
   /**
    * Decides at once from what the book knows, without reading: the price path is the one where time counts, and whatever is planned is read and
@@ -231,7 +231,7 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
   };
 
   const assess = async (reading: Reading, asked: readonly VaultId[], by: DetectedBy): Promise<void> => {
-    const before = new Map(asked.map(vault => [vault, view.takenAt(vault)]));
+    const before = new Map(asked.map(vault => [reading.groups.get(vault)?.vault ?? vault, view.takenAt(vault)]));
     view.takeReading(reading, [...asked, settings.bid.bidderVault]);
     const ticked = view.reprice(clock.now());
     if (ticked)
@@ -239,7 +239,9 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
         ticked.failing.map(one => one.vault),
         'price',
       );
-    const { wanted, recovered } = worthDeciding(asked);
+    const leavers = view.takeLeavers();
+    if (leavers.length > 0) request(leavers, 'live');
+    const { wanted, recovered } = worthDeciding([...new Set(asked.map(view.leadOf))]);
     if (wanted.size === 0) return;
     await decideAll(reading, wanted, before, by);
     for (const vault of recovered) view.noteHealthy(vault);
@@ -314,7 +316,8 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
   };
 
   const request = (vaults: Iterable<VaultId>, by: DetectedBy): void => {
-    for (const vault of vaults) {
+    for (const member of vaults) {
+      const vault = view.leadOf(member);
       const changed = by === 'live' || by === 'resync';
       if (changed || !isCool(vault)) pending.set(vault, pending.get(vault) ?? by);
     }

@@ -67,7 +67,8 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
   /** Bids settle both of their sides: settling them beside would be gas for nothing. */
   const groupsToSettle = (now: Milliseconds): readonly GroupState[] => {
     const bids = view.bidOn(now);
-    const busy = (vault: VaultId): boolean => bids.has(vault) || (bids.size > 0 && vault === settings.bid.bidderVault);
+    const own = view.leadOf(settings.bid.bidderVault);
+    const busy = (lead: VaultId): boolean => bids.has(lead) || (bids.size > 0 && lead === own);
     return [...(view.book?.vaults() ?? [])].flatMap(vault => (busy(vault) ? [] : (view.book?.group(vault) ?? [])));
   };
 
@@ -136,10 +137,10 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
     const { market, book, head } = view;
     const shedding = settings.shedding;
     const now = clock.now();
-    const own = book?.group(settings.bid.bidderVault);
+    const own = book?.group(view.leadOf(settings.bid.bidderVault));
     if (!shedding || !market || !head || !own || now < (shedAfter.get(instrument) ?? 0)) return;
     const { counterparty } = shedding;
-    const other = counterparty === undefined ? undefined : book?.group(counterparty);
+    const other = counterparty === undefined ? undefined : book?.group(view.leadOf(counterparty));
     const shed = decideShed(instrument, own, other, market, plainPrices(view.prices(now)), shedding);
     if (!shed) return;
     if (shed.kind === 'stuck' || counterparty === undefined) {

@@ -31,10 +31,13 @@ const expectedTime = (snapshot: Snapshot): Seconds =>
 /** A decision that this keeper, whatever the numbers, is not the one to make. */
 const refuseRelation = (snapshot: Snapshot): Decision | undefined => {
   const { group, bidder } = snapshot;
-  if (group.vault === bidder.vault || group.account === bidder.account || same(group.owner, bidder.owner)) {
+  if (group.vaults.includes(bidder.vault) || group.account === bidder.account || same(group.owner, bidder.owner)) {
     return nothing('ownAccount', 'the group and the bidding vault have the same owner (LIQ-7)');
   }
   if (!same(group.venue, bidder.venue)) return nothing('otherVenue', `the group's venue is ${group.venue}`);
+  if (bidder.vaults.length > 1) {
+    return nothing('bidderGrouped', 'the bidding vault is margined with others, whose quote its losses could draw on');
+  }
   return undefined;
 };
 

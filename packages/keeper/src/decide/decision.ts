@@ -13,7 +13,14 @@ export type WaitCode =
   | 'bidderUndermargined';
 
 /** Why nothing will be sent for this state of the group. */
-export type NothingCode = 'healthy' | 'ownAccount' | 'otherVenue' | 'notListed' | 'tooLittle' | 'unwanted';
+export type NothingCode =
+  | 'healthy'
+  | 'ownAccount'
+  | 'otherVenue'
+  | 'bidderGrouped'
+  | 'notListed'
+  | 'tooLittle'
+  | 'unwanted';
 
 export interface BidTerms {
   readonly fraction: Wad;

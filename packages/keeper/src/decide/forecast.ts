@@ -13,6 +13,7 @@ import {
   type QuoteAmount,
   quoteAmount,
   type Seconds,
+  type VaultId,
   WAD,
   type Wad,
 } from '@bulkhead/shared';
@@ -43,9 +44,10 @@ export interface BidContext {
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 const up = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by;
 
-/** R counts only as far as there is quote for it. */
+/** R lies in the lead vault, and counts only as far as there is quote for it. */
 export const effectiveReserve = (group: GroupState, market: MarketState): QuoteAmount => {
-  const free = group.assets.find(asset => same(asset.token, market.quote.token))?.free ?? 0n;
+  const held = group.assets.find(asset => asset.vault === group.vault && same(asset.token, market.quote.token));
+  const free = held?.free ?? 0n;
   const reserved = group.auction?.reserved ?? 0n;
   return quoteAmount(reserved < free ? reserved : free);
 };
@@ -108,8 +110,12 @@ export const inputsOf = ({ health, takeable, reserved, skipped }: BidContext): B
 /** Its share of the group's quote, which is set off against the price: only the difference is taken from the bidder's vault. */
 export const quoteShare = (context: BidContext, fraction: Wad): bigint => {
   const { group, market, reserved } = context;
-  const free = group.assets.find(asset => same(asset.token, market.quote.token))?.free ?? 0n;
-  return ((free - reserved) * fraction) / WAD;
+  const quote = group.assets.filter(asset => same(asset.token, market.quote.token));
+  const isLead = (vault: VaultId): boolean => vault === group.vault;
+  return quote.reduce(
+    (share, asset) => share + ((asset.free - (isLead(asset.vault) ? reserved : 0n)) * fraction) / WAD,
+    0n,
+  );
 };
 
 /** What a bid of this fraction brings and costs at `rate`. Gains are rounded down, costs up. */

@@ -2,6 +2,7 @@ import { createMarginBook, type MarginBook, type TickResult } from '@bulkhead/ri
 import type {
   BlockRef,
   FeedId,
+  GroupState,
   MarketState,
   Milliseconds,
   PriceReport,
@@ -34,13 +35,17 @@ export interface ChainView {
   storedTime(feed: FeedId): Seconds | undefined;
   /** All of the above as if it had been read at the head; undefined before there is one. The book follows the chain, but may be a little behind. */
   asReading(): Reading | undefined;
-  /** Block at which the group was last taken in. */
+  /** The lead vault of the vault's group: itself, unless it is margined with others. */
+  leadOf(vault: VaultId): VaultId;
+  /** Block at which the vault's group was last taken in. */
   takenAt(vault: VaultId): bigint | undefined;
+  /** Vaults that have left a group since this was last asked: their own state is not known yet. */
+  takeLeavers(): readonly VaultId[];
   takeHead(block: BlockRef): void;
   /** Takes in what was read for `asked`; older reads than what is known change nothing. Vaults asked for and absent are forgotten. */
   takeReading(reading: Reading, asked: readonly VaultId[]): void;
   takeStored(price: StoredPrice): void;
-  /** Forgets vaults that no longer exist. */
+  /** Forgets groups of which no vault exists any more. */
   keepOnly(vaults: ReadonlySet<VaultId>): void;
   /** A reorganisation: what was taken in from this block on may be read again, from an earlier block too. */
   forgetFrom(block: bigint): void;
@@ -83,6 +88,9 @@ export const createChainView = (reports: Reports): ChainView => {
   const given = new Map<FeedId, PriceWad>();
   const taken = new Map<VaultId, bigint>();
   const failing = new Map<VaultId, Failing>();
+  /** Of vaults that are margined with others. */
+  const leads = new Map<VaultId, VaultId>();
+  let leavers = new Set<VaultId>();
   const bids = new Map<VaultId, Milliseconds>();
   let unsettled = false;
 
@@ -107,16 +115,39 @@ export const createChainView = (reports: Reports): ChainView => {
     failing.delete(vault);
   };
 
+  const leadOf = (vault: VaultId): VaultId => leads.get(vault) ?? vault;
+
+  /** A vault that joined others is no group of its own any more; one that left is looked at anew. */
+  const takeMembership = (group: GroupState): void => {
+    const before = book?.group(group.vault)?.vaults ?? [];
+    if (group.vaults.length === 1 && before.length <= 1 && leads.size === 0) return;
+    const members = new Set(group.vaults);
+    for (const vault of before) {
+      if (members.has(vault)) continue;
+      leads.delete(vault);
+      leavers.add(vault);
+    }
+    leads.delete(group.vault);
+    for (const vault of group.vaults) {
+      leavers.delete(vault);
+      if (vault === group.vault) continue;
+      if (taken.has(vault)) forget(vault);
+      leads.set(vault, group.vault);
+    }
+  };
+
   const takeGroup = (reading: Reading, vault: VaultId): void => {
-    if (reading.at.number < (taken.get(vault) ?? -1n)) return;
     const group = reading.groups.get(vault);
+    const lead = group?.vault ?? vault;
+    if (reading.at.number < (taken.get(lead) ?? -1n)) return;
     if (!group) {
       forget(vault);
       return;
     }
+    takeMembership(group);
     book?.apply({ kind: 'group', group });
     unsettled ||= group.unsettled.length > 0;
-    taken.set(vault, reading.at.number);
+    taken.set(lead, reading.at.number);
   };
 
   const newestReportTime = (vault: VaultId): Seconds | undefined => {
@@ -144,10 +175,16 @@ export const createChainView = (reports: Reports): ChainView => {
     asReading() {
       const known = book;
       if (!known || !market || !head) return undefined;
-      return { at: head, market, stored, groups: { get: vault => known.group(vault) } };
+      return { at: head, market, stored, groups: { get: vault => known.group(leadOf(vault)) } };
     },
     storedTime: feed => stored.get(feed)?.time,
-    takenAt: vault => taken.get(vault),
+    leadOf,
+    takenAt: vault => taken.get(leadOf(vault)),
+    takeLeavers() {
+      const left = [...leavers];
+      leavers = new Set();
+      return left;
+    },
     takeHead(block) {
       head = block;
     },
@@ -158,7 +195,10 @@ export const createChainView = (reports: Reports): ChainView => {
     },
     takeStored,
     keepOnly(vaults) {
-      for (const vault of [...taken.keys()]) if (!vaults.has(vault)) forget(vault);
+      for (const lead of [...taken.keys()]) {
+        const members = book?.group(lead)?.vaults ?? [lead];
+        if (!members.some(vault => vaults.has(vault))) forget(lead);
+      }
     },
     forgetFrom(block) {
       if (marketAt >= block) marketAt = block - 1n;

@@ -13,6 +13,7 @@ import {
   type Wad,
 } from '@bulkhead/shared';
 import type { BidForecast } from '../decide/decision.ts';
+import { type QuoteFlow, settledFlows, totalFlow } from './settledFlow.ts';
 
 /** The clearing house's own vaults. */
 export interface VenueVaults {
@@ -31,7 +32,6 @@ export const venueVaultsOf = (chain: Caip2, venue: GroupState['venue']): VenueVa
   return { settlement: instrument => vaultIdOf(account, instrument), house: vaultIdOf(account, houseBucket) };
 };
 
-const absolute = (value: bigint): bigint => (value < 0n ? -value : value);
 const up = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by;
 
 /**
@@ -39,22 +39,13 @@ const up = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by;
  */
 const loosened = (amount: bigint): bigint => amount + amount / 20n + 1_000n;
 
-/** Most that a group can pay to, or be paid by, the settlement escrows when it is settled for what is decided: both bounds, quote. */
-export const settledFlow = (group: GroupState, market: MarketState): bigint => {
-  const scale = 10n ** BigInt(36 - market.quote.decimals);
-  let flow = group.owed + group.due;
-  for (const position of group.positions) {
-    const last =
-      market.instruments.find(terms => terms.instrument === position.instrument)?.lastPrice ?? position.carriedAt;
-    flow += up(absolute(position.size) * absolute(last - position.carriedAt), scale);
-    flow += position.tradeGain + position.tradeLoss;
-  }
-  return flow;
-};
+const obligations = ['locked', 'credit', 'owed', 'due', 'position', 'auction', 'intraDebt', 'requirement'] as const;
 
-const obligations = ['locked', 'credit', 'owed', 'due', 'position', 'auction'] as const;
+const obligationsOf = (group: GroupState): readonly FootprintEntry[] =>
+  group.vaults.map(vault => ({ vault, aspects: obligations }));
 
-const obligationsOf = (vault: VaultId): FootprintEntry => ({ vault, aspects: obligations });
+/** Debts may change between the vaults of the group only. */
+const settledAspects = ['credit', 'owed', 'due', 'position', 'intraDebt'] as const;
 
 const balance = (vault: VaultId, item: string, maxFall: bigint, maxRise: bigint): FootprintEntry => ({
   vault,
@@ -84,38 +75,63 @@ export interface BidFootprintInputs {
   readonly expected: BidForecast;
 }
 
-const collateralBounds = (inputs: BidFootprintInputs): readonly FootprintEntry[] =>
-  inputs.group.assets
-    .filter(asset => asset.token.toLowerCase() !== inputs.market.quote.token.toLowerCase())
-    .filter(asset => !inputs.skip.some(token => token.toLowerCase() === asset.token.toLowerCase()))
-    .flatMap(asset => {
-      const taken = up(asset.free * inputs.fraction, WAD);
-      return [
-        balance(inputs.group.vault, asset.token, taken, 0n),
-        balance(inputs.bidder.vault, asset.token, 0n, taken),
-      ];
-    });
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** Each vault of the group gives its own share, and the acting vault takes no more than all of them give. */
+const collateralBounds = (inputs: BidFootprintInputs): readonly FootprintEntry[] => {
+  const { group, bidder, market, fraction, skip } = inputs;
+  const given = group.assets
+    .filter(asset => !same(asset.token, market.quote.token) && !skip.some(token => same(token, asset.token)))
+    .map(asset => ({ ...asset, taken: up(asset.free * fraction, WAD) }));
+  const tokens = [...new Set(given.map(asset => asset.token))];
+  return [
+    ...given.map(asset => balance(asset.vault, asset.token, asset.taken, 0n)),
+    ...tokens.map(token => {
+      const all = given.filter(asset => asset.token === token).reduce((total, asset) => total + asset.taken, 0n);
+      return balance(bidder.vault, token, 0n, all);
+    }),
+  ];
+};
 
 /** The acting vault pays at most this: the price at the limit it sends along. */
 const mostPaid = ({ expected, fraction, limit }: BidFootprintInputs): bigint =>
   expected.takeable <= 0n ? 0n : up(expected.takeable * fraction * limit, WAD * WAD);
 
-/** Walls that a bid may touch, and how far: the group acted on, the acting vault, the settlement escrows of their instruments, house capital. */
+const freeQuoteOf = (group: GroupState, vault: VaultId, market: MarketState): bigint =>
+  group.assets.find(asset => asset.vault === vault && same(asset.token, market.quote.token))?.free ?? 0n;
+
+const noFlow: QuoteFlow = { fall: 0n, rise: 0n };
+
+/** Quote of the group's vaults: each gives its share and settles; the price is paid into the lead vault, and R is taken from it. */
+const groupQuoteBounds = (inputs: BidFootprintInputs): readonly FootprintEntry[] => {
+  const { group, market, fraction, expected } = inputs;
+  const flows = settledFlows(group, group.vaults, market);
+  return group.vaults.map(vault => {
+    const { fall, rise } = flows.get(vault) ?? noFlow;
+    const isLead = vault === group.vault;
+    const taken = up(freeQuoteOf(group, vault, market) * fraction, WAD) + (isLead ? expected.received : 0n);
+    const paid = isLead ? mostPaid(inputs) : 0n;
+    return balance(vault, market.quote.token, loosened(taken + fall), loosened(paid + rise));
+  });
+};
+
+/** Walls that a bid may touch, and how far: every vault of the group acted on, the acting vault, the settlement escrows of their instruments, house capital. */
 export const bidFootprint = (inputs: BidFootprintInputs): Footprint => {
-  const { group, bidder, market, venue, expected } = inputs;
+  const { group, bidder, market, venue, expected, fraction } = inputs;
   const quote = market.quote.token;
-  const freeQuote = group.assets.find(asset => asset.token.toLowerCase() === quote.toLowerCase())?.free ?? 0n;
-  const takenQuote = up(freeQuote * inputs.fraction, WAD) + expected.received;
-  const paid = mostPaid(inputs);
-  const settledGroup = settledFlow(group, market);
-  const settledBidder = settledFlow(bidder, market) + settledGroup;
+  const taken = group.vaults.reduce(
+    (total, vault) => total + up(freeQuoteOf(group, vault, market) * fraction, WAD),
+    expected.received as bigint,
+  );
+  const settledGroup = totalFlow(group, group.vaults, market);
+  const settledBidder = totalFlow(bidder, bidder.vaults, market) + settledGroup;
   const settled = settledGroup + settledBidder;
   return [
-    obligationsOf(group.vault),
-    obligationsOf(bidder.vault),
+    ...obligationsOf(group),
+    ...obligationsOf(bidder),
     ...collateralBounds(inputs),
-    balance(group.vault, quote, loosened(takenQuote + settledGroup), loosened(paid + settledGroup)),
-    balance(bidder.vault, quote, loosened(paid + settledBidder), loosened(takenQuote + settledBidder)),
+    ...groupQuoteBounds(inputs),
+    balance(bidder.vault, quote, loosened(mostPaid(inputs) + settledBidder), loosened(taken + settledBidder)),
     ...instrumentsOf([group, bidder], market).map(instrument =>
       balance(venue.settlement(instrument), quote, loosened(settled), loosened(settled)),
     ),
@@ -123,45 +139,56 @@ export const bidFootprint = (inputs: BidFootprintInputs): Footprint => {
   ];
 };
 
-/** Settling moves quote between the vaults named and the instrument's settlement escrow, and nothing else. */
+/** Vaults that the call names, by the group that each belongs to. */
+const settledIn = (group: GroupState, vaults: readonly VaultId[]): readonly VaultId[] =>
+  group.vaults.filter(vault => vaults.includes(vault));
+
+/** What settling these vaults may move behind the walls of their group. A sibling that is not settled itself only pays, or is paid back. */
+const settledWalls = (group: GroupState, settled: readonly VaultId[], market: MarketState): readonly FootprintEntry[] =>
+  [...settledFlows(group, settled, market)].flatMap(([vault, { fall, rise }]) => [
+    { vault, aspects: settled.includes(vault) ? settledAspects : (['credit'] as const) },
+    balance(vault, market.quote.token, loosened(fall), loosened(rise)),
+  ]);
+
+/** Settling moves quote between the vaults named, siblings that are drawn on for them, and the instrument's settlement escrow, and nothing else. */
 export const settleFootprint = (
   groups: readonly GroupState[],
+  vaults: readonly VaultId[],
   instrument: number,
   market: MarketState,
   venue: VenueVaults,
 ): Footprint => {
-  const quote = market.quote.token;
-  const total = groups.reduce((sum, group) => sum + settledFlow(group, market), 0n);
+  const total = groups.reduce((sum, group) => sum + totalFlow(group, settledIn(group, vaults), market), 0n);
   return [
-    ...groups.flatMap(group => {
-      const flow = loosened(settledFlow(group, market));
-      return [
-        { vault: group.vault, aspects: ['credit', 'owed', 'due', 'position'] } as const,
-        balance(group.vault, quote, flow, flow),
-      ];
-    }),
-    balance(venue.settlement(instrument), quote, loosened(total), loosened(total)),
+    ...groups.flatMap(group => settledWalls(group, settledIn(group, vaults), market)),
+    balance(venue.settlement(instrument), market.quote.token, loosened(total), loosened(total)),
   ];
 };
 
 /** A novation settles both sides for what is decided, then changes their positions. */
 export const shedFootprint = (
-  sides: readonly GroupState[],
+  sides: readonly { readonly group: GroupState; readonly vault: VaultId }[],
   instrument: number,
   market: MarketState,
   venue: VenueVaults,
-): Footprint => [
-  ...settleFootprint(sides, instrument, market, venue),
-  ...sides.map(side => ({ vault: side.vault, aspects: ['auction'] }) as const),
-];
+): Footprint => {
+  const vaults = sides.map(side => side.vault);
+  const groups = [...new Map(sides.map(({ group }) => [group.vault, group])).values()];
+  return [
+    ...settleFootprint(groups, vaults, instrument, market, venue),
+    ...groups.map(group => ({ vault: group.vault, aspects: ['auction'] }) as const),
+  ];
+};
 
 /** A touch settles the group for what is decided, and writes or ends its auction. */
 export const touchFootprint = (group: GroupState, market: MarketState, venue: VenueVaults): Footprint => {
   const quote = market.quote.token;
-  const flow = loosened(settledFlow(group, market));
+  const flow = loosened(totalFlow(group, group.vaults, market));
   return [
-    obligationsOf(group.vault),
-    balance(group.vault, quote, flow, flow),
+    ...obligationsOf(group),
+    ...[...settledFlows(group, group.vaults, market)].map(([vault, { fall, rise }]) =>
+      balance(vault, quote, loosened(fall), loosened(rise)),
+    ),
     ...instrumentsOf([group], market).map(instrument => balance(venue.settlement(instrument), quote, flow, flow)),
   ];
 };

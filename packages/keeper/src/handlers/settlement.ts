@@ -71,18 +71,17 @@ export const createSettleHandler = (parts: HandlerParts): EffectHandler => {
   ): Promise<Prepared> => {
     const venue = groups[0] && venueVaultsOf(effect.chain, groups[0].venue);
     if (!venue) return { kind: 'obsolete', reason: 'none of the vaults exists' };
-    const call: SettleCall = {
-      kind: 'settle',
-      instrument: payload.instrument,
-      vaults: groups.map(group => group.vault),
-    };
+    // In the order planned: losers come before those whom they pay.
+    const known = new Set(groups.flatMap(group => group.vaults));
+    const vaults = payload.vaults.filter(vault => known.has(vault));
+    const call: SettleCall = { kind: 'settle', instrument: payload.instrument, vaults };
     const outcome = await handled.chain.simulate(call, from, reading.at);
     if (!outcome.ok) return later(parts, `the simulation failed: ${outcome.error.message}`);
     if (outcome.value.events.length === 0) return { kind: 'obsolete', reason: 'nothing would be settled' };
     return {
       kind: 'send',
       call,
-      footprint: settleFootprint(groups, payload.instrument, reading.market, venue),
+      footprint: settleFootprint(groups, vaults, payload.instrument, reading.market, venue),
       deadline: deadlineIn(parts, reading, lifetime),
       at: reading.at,
     };
@@ -97,8 +96,7 @@ export const createSettleHandler = (parts: HandlerParts): EffectHandler => {
       const read = await handled.read(payload.value.vaults);
       if (!read.ok) return readFailed(parts, read.error);
       if (headIsStale(parts, read.value)) return later(parts, 'the head is stale');
-      // In the order planned: losers come before those whom they pay.
-      const groups = payload.value.vaults.flatMap(vault => read.value.groups.get(vault) ?? []);
+      const groups = [...new Set(payload.value.vaults.flatMap(vault => read.value.groups.get(vault) ?? []))];
       return send(effect, signer, handled, read.value, payload.value, groups);
     },
 

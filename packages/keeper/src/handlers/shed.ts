@@ -56,7 +56,15 @@ export const createShedHandler = (parts: HandlerParts): EffectHandler => ({
         tradeId: effect.id,
         reports: reportsFor(feeds, prices),
       },
-      footprint: shedFootprint([own, other], instrument, market, venue),
+      footprint: shedFootprint(
+        [
+          { group: own, vault: bidderVault },
+          { group: other, vault: counterparty },
+        ],
+        instrument,
+        market,
+        venue,
+      ),
       deadline: deadlineIn(parts, read.value, seconds(30)),
       at,
     };

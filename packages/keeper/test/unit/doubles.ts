@@ -119,6 +119,11 @@ export const createChainDouble = (clock: Clock, groups: readonly GroupState[], m
     deaf: false,
     reads: 0,
   };
+  const allVaults = (): readonly VaultId[] => [...state.groups.values()].flatMap(group => group.vaults);
+  /** A vault that is margined with others leads to their state, which is given once. */
+  const groupsOf = (vaults: readonly VaultId[]): readonly GroupState[] => [
+    ...new Set(vaults.flatMap(vault => [...state.groups.values()].find(group => group.vaults.includes(vault)) ?? [])),
+  ];
   const stream = createStream<WatchItem>();
   const answer = async <Value>(value: () => Value): Promise<Result<Value, ChainError>> => {
     await undefined;
@@ -136,11 +141,11 @@ export const createChainDouble = (clock: Clock, groups: readonly GroupState[], m
     readVaults: (_at: unknown, offset: number, limit: number) =>
       answer(() => ({
         at: state.head,
-        value: { vaults: [...state.groups.keys()].slice(offset, offset + limit), total: state.groups.size },
+        value: { vaults: allVaults().slice(offset, offset + limit), total: allVaults().length },
       })),
     readGroups: (vaults: readonly VaultId[]) => {
       state.reads++;
-      return answer(() => ({ at: state.head, value: vaults.flatMap(vault => state.groups.get(vault) ?? []) }));
+      return answer(() => ({ at: state.head, value: groupsOf(vaults) }));
     },
     readPrices: (feeds: readonly FeedId[]) =>
       answer(() => ({ at: state.head, value: feeds.flatMap(feed => state.stored.get(feed) ?? []) })),
@@ -170,6 +175,7 @@ export const createChainDouble = (clock: Clock, groups: readonly GroupState[], m
       return state.head;
     },
     put(group: GroupState): void {
+      for (const vault of group.vaults) state.groups.delete(vault);
       state.groups.set(group.vault, group);
     },
   };

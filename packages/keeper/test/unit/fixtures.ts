@@ -164,6 +164,27 @@ export const withWeth = (state: GroupState, amount: bigint): GroupState => ({
   assets: [...state.assets, asset(weth, amount, state.vault)],
 });
 
+/** Buckets of account 1, margined together: the first leads. */
+export const memberVault = (bucket: number): VaultId => vaultIdOf(accountOf(1), bucket);
+
+/**
+ * A cross group of three vaults of account 1: the lead with a long of 10 ETH and 500 of quote, one with 1,000 of quote, one with 500 of quote and half a
+ * WETH. At 2,000 it has E = 2,000 + 950, MM = 1,300.
+ */
+export const crossGroup = (changes: Partial<GroupState> = {}): GroupState => ({
+  ...group(1, 0n, 0n),
+  mode: 'cross',
+  vaults: [memberVault(0), memberVault(1), memberVault(2)],
+  assets: [
+    asset(usdc, 500n * unit, memberVault(0)),
+    asset(usdc, 1_000n * unit, memberVault(1)),
+    asset(usdc, 500n * unit, memberVault(2)),
+    asset(weth, WAD / 2n, memberVault(2)),
+  ],
+  positions: [position(10n * WAD, undefined, memberVault(0))],
+  ...changes,
+});
+
 export const report = (price: bigint, time: number, feed: FeedId = eth): PriceReport => ({
   feed,
   price: priceWad(price * WAD),

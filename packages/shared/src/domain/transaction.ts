@@ -66,9 +66,13 @@ export interface Touch {
     | 'due'
     | 'position'
     | 'auction'
+    /** What the vault owes to siblings that paid for it. */
+    | 'intraDebt'
+    /** The requirement that is attested for a group, under its lead. */
+    | 'requirement'
     | 'rights'
     | 'unattributed';
-  /** Token address, instrument index or slot, as text; empty where the aspect has only one. */
+  /** Token address, instrument index, sibling or slot, as text; empty where the aspect has only one. */
   readonly item: string;
   readonly before: bigint;
   readonly after: bigint;
