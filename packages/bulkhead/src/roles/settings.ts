@@ -46,7 +46,7 @@ const chainSettings = (config: Config, chain: ChainConfig): ChainSettings => {
       bidderVault: chain.bidderVault ? vaultId(chain.bidderVault) : noVault,
       marginReserve: shareOf(keeper.marginReserve),
       inventoryLimit: sizesOf(chain.inventoryLimit),
-      skip: [],
+      skip: chain.skip,
       minimumFraction: shareOf(keeper.minimumFraction),
       minimumProfit: quoteAmount(keeper.minimumProfit),
       solvencyLoss: keeper.solvencyLoss && {

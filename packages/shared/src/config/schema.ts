@@ -74,6 +74,8 @@ const chainSchema = z.strictObject({
   bidderVault: bytes32Field.optional(),
   /** Largest position held by instrument; an instrument that is not named is not bounded. */
   inventoryLimit: byInstrument.prefault({}),
+  /** Collaterals not wanted: a bid leaves them with the vault and does not pay for them. The quote token cannot be skipped. */
+  skip: z.array(addressField, { error: 'a list of token addresses' }).default([]),
   /** Without it the keeper holds what it took. */
   shed: shedSchema.optional(),
   fees: feesSchema.prefault({}),
