@@ -141,7 +141,9 @@ test('equity, maintenance and market value are the contract’s own integers, wi
         maintenance: theirs.maintenance,
         marketValue: theirs.marketValue,
       });
-      expect([...group.unsettled].sort()).toEqual(await behindOnChain(group, market, at.number));
+      const behind = group.unsettled.map(one => one.instrument).sort();
+      expect(group.unsettled.every(one => one.vault === group.vault)).toBe(true);
+      expect(behind).toEqual(await behindOnChain(group, market, at.number));
       if (group.unsettled.length > 0) unsettled++;
       if (equity < maintenance) failing++;
       if (group.owed > 0n || group.due > 0n) claims++;
