@@ -845,10 +845,10 @@ export const storageLayouts = {
         "type": "t_mapping(t_bytes32,t_struct(PackedVault)_storage)"
       },
       {
-        "label": "_rights",
+        "label": "_grants",
         "slot": "3",
         "offset": 0,
-        "type": "t_mapping(t_uint256,t_mapping(t_address,t_uint256))"
+        "type": "t_mapping(t_uint256,t_mapping(t_address,t_struct(Grant)_storage))"
       },
       {
         "label": "_members",
@@ -904,12 +904,12 @@ export const storageLayouts = {
         "key": "t_address",
         "value": "t_mapping(t_bytes32,t_uint256)"
       },
-      "t_mapping(t_address,t_uint256)": {
+      "t_mapping(t_address,t_struct(Grant)_storage)": {
         "encoding": "mapping",
-        "label": "mapping(address => uint256)",
+        "label": "mapping(address => struct VaultRegistry.Grant)",
         "numberOfBytes": "32",
         "key": "t_address",
-        "value": "t_uint256"
+        "value": "t_struct(Grant)_storage"
       },
       "t_mapping(t_bytes32,t_struct(Account)_storage)": {
         "encoding": "mapping",
@@ -946,12 +946,12 @@ export const storageLayouts = {
         "key": "t_uint256",
         "value": "t_bytes32"
       },
-      "t_mapping(t_uint256,t_mapping(t_address,t_uint256))": {
+      "t_mapping(t_uint256,t_mapping(t_address,t_struct(Grant)_storage))": {
         "encoding": "mapping",
-        "label": "mapping(uint256 => mapping(address => uint256))",
+        "label": "mapping(uint256 => mapping(address => struct VaultRegistry.Grant))",
         "numberOfBytes": "32",
         "key": "t_uint256",
-        "value": "t_mapping(t_address,t_uint256)"
+        "value": "t_mapping(t_address,t_struct(Grant)_storage)"
       },
       "t_mapping(t_uint256,t_struct(Choice)_storage)": {
         "encoding": "mapping",
@@ -976,6 +976,18 @@ export const storageLayouts = {
             "slot": "0",
             "offset": 20,
             "type": "t_uint32"
+          },
+          {
+            "label": "generation",
+            "slot": "0",
+            "offset": 24,
+            "type": "t_uint32"
+          },
+          {
+            "label": "nonce",
+            "slot": "0",
+            "offset": 28,
+            "type": "t_uint32"
           }
         ]
       },
@@ -995,6 +1007,31 @@ export const storageLayouts = {
             "slot": "1",
             "offset": 0,
             "type": "t_bytes32"
+          }
+        ]
+      },
+      "t_struct(Grant)_storage": {
+        "encoding": "inplace",
+        "label": "struct VaultRegistry.Grant",
+        "numberOfBytes": "32",
+        "members": [
+          {
+            "label": "rights",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_uint160"
+          },
+          {
+            "label": "expiry",
+            "slot": "0",
+            "offset": 20,
+            "type": "t_uint64"
+          },
+          {
+            "label": "generation",
+            "slot": "0",
+            "offset": 28,
+            "type": "t_uint32"
           }
         ]
       },
@@ -1048,6 +1085,11 @@ export const storageLayouts = {
           }
         ]
       },
+      "t_uint160": {
+        "encoding": "inplace",
+        "label": "uint160",
+        "numberOfBytes": "20"
+      },
       "t_uint256": {
         "encoding": "inplace",
         "label": "uint256",
@@ -1057,6 +1099,11 @@ export const storageLayouts = {
         "encoding": "inplace",
         "label": "uint32",
         "numberOfBytes": "4"
+      },
+      "t_uint64": {
+        "encoding": "inplace",
+        "label": "uint64",
+        "numberOfBytes": "8"
       }
     }
   }

@@ -26,7 +26,10 @@ interface IVaultRegistry {
         address escrow
     );
     event VenueChanged(bytes32 indexed vaultId, address indexed venue, bytes32 memberId);
-    event RightsSet(bytes32 indexed accountId, address indexed operator, uint256 rights);
+    /// @param expiry seconds; the first second in which the rights no longer count; 0: never.
+    event RightsSet(bytes32 indexed accountId, address indexed operator, uint256 rights, uint64 expiry);
+    /// @param generation how often the owner has done so.
+    event AllRightsRevoked(bytes32 indexed accountId, uint32 generation);
     event MemberAdmitted(bytes32 indexed memberId, address indexed operator, string name);
 
     error UnknownAccount(bytes32 accountId);
@@ -41,6 +44,11 @@ interface IVaultRegistry {
     error VaultNotFlat(bytes32 vaultId);
     error NotAdmin(address caller);
     error MemberAlreadyAdmitted(bytes32 memberId);
+    /// @dev A bit that names no right.
+    error UnknownRights(uint256 rights);
+    error PermitExpired(bytes32 accountId, uint64 deadline);
+    /// @dev The owner did not sign this: other words, another chain or registry, or a nonce other than the account's next.
+    error InvalidPermit(bytes32 accountId, uint256 nonce);
 
     /* ACCOUNTS */
 
@@ -73,10 +81,37 @@ interface IVaultRegistry {
 
     /* RIGHTS: bitfields, never all-or-nothing */
 
+    /// @notice Lets `operator` do what `rights` name until the owner says otherwise; replaces what it had. Caller: the owner. Zero: nothing.
+    /// UnknownAccount, NotAuthorised, UnknownRights.
+    /// @dev Rights hold for every vault of the account on this chain. A permit that was signed and not yet used is not touched: see revokeAll.
     function setRights(bytes32 accountId, address operator, uint256 rights) external;
+
+    /// @notice The same, for a time.
+    /// @param rightsExpiry seconds; the first second in which the rights no longer count; 0: never.
+    function setRightsUntil(bytes32 accountId, address operator, uint256 rights, uint64 rightsExpiry) external;
+
+    /// @notice The same, by the owner's signature; anyone may send it. Owner with code: ERC-1271, otherwise ECDSA.
+    /// EIP-712 `SetRights(bytes32 accountId,address operator,uint256 rights,uint64 rightsExpiry,uint256 nonce,uint64 deadline)`, domain
+    /// {"Bulkhead Registry", "1", chainId, this contract}: good on one chain only. UnknownAccount, PermitExpired, InvalidPermit, UnknownRights.
+    /// @param deadline seconds; the last second in which the permit may be used.
+    function permitRights(
+        bytes32 accountId,
+        address operator,
+        uint256 rights,
+        uint64 rightsExpiry,
+        uint64 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Takes back everything that was ever granted on this chain, and every permit not yet used. Caller: the owner. UnknownAccount, NotAuthorised.
+    function revokeAll(bytes32 accountId) external;
+
+    /// @notice The nonce that the account's next permit must carry.
+    function permitNonceOf(bytes32 accountId) external view returns (uint256);
 
     /// @notice True when `caller` owns the account or holds every right in `rights`.
     function hasRights(bytes32 accountId, address caller, uint256 rights) external view returns (bool);
+    /// @notice What counts now: neither expired nor taken back.
     function rightsOf(bytes32 accountId, address operator) external view returns (uint256);
 
     /* MEMBERS */
@@ -92,7 +127,8 @@ interface IVaultRegistry {
     function isOpen(bytes32 vaultId) external view returns (bool);
     /// @notice The vault's venue, zero when it has none. Reverts UnknownVault.
     function venueOf(bytes32 vaultId) external view returns (address venue);
-    /// @notice True when `caller` owns the vault's account or holds every right in `rights` (zero: the owner only). Reverts UnknownVault.
+    /// @notice True when `caller` owns the vault's account or holds every right in `rights` (zero: the owner only). Never true for the
+    /// vault's own venue where `rights` has WITHDRAW, whatever it was granted, unless it owns the vault. Reverts UnknownVault.
     function mayActOn(bytes32 vaultId, address caller, uint256 rights) external view returns (bool);
     function vaultIdOf(bytes32 accountId, uint32 bucket) external pure returns (bytes32);
     function accountIdOf(bytes calldata ownerKey, bytes32 salt) external pure returns (bytes32);

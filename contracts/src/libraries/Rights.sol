@@ -11,4 +11,6 @@ library Rights {
     uint256 internal constant WITHDRAW = 1 << 2;
     /// @dev Execute the owner's top-up policy.
     uint256 internal constant TOP_UP = 1 << 3;
+    /// @dev Every right that there is. A bit that means nothing today is refused.
+    uint256 internal constant ALL = DEPOSIT | TRADE | WITHDRAW | TOP_UP;
 }

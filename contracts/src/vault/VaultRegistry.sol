@@ -6,8 +6,10 @@ import { IVenue } from "../interfaces/IVenue.sol";
 import { Modules } from "../interfaces/Modules.sol";
 import { Erc7930 } from "../libraries/Erc7930.sol";
 import { Ids } from "../libraries/Ids.sol";
+import { Rights } from "../libraries/Rights.sol";
 import { Clones } from "@openzeppelin/contracts/proxy/Clones.sol";
 import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import { SignatureChecker } from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title Accounts, vaults, members and rights
@@ -17,10 +19,15 @@ import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 contract VaultRegistry is IVaultRegistry {
     using SafeCastLib for uint256;
 
-    /// @dev number from 1.
+    /// @dev Exactly one word, so that a check of rights reads the generation with the owner.
+    /// @param number from 1.
+    /// @param generation how often everything granted was taken back at once.
+    /// @param nonce of the next permit.
     struct Account {
         address owner;
         uint32 number;
+        uint32 generation;
+        uint32 nonce;
     }
 
     /// @dev Exactly one word. The owner is never zero for an open vault.
@@ -37,6 +44,14 @@ contract VaultRegistry is IVaultRegistry {
         bytes32 memberId;
     }
 
+    /// @dev One word. It counts while its generation is the account's.
+    /// @param expiry seconds; the first second in which it no longer counts; 0: never.
+    struct Grant {
+        uint160 rights;
+        uint64 expiry;
+        uint32 generation;
+    }
+
     struct Member {
         address operator;
         bool admitted;
@@ -44,6 +59,11 @@ contract VaultRegistry is IVaultRegistry {
 
     bytes32 private constant DOMAIN_TYPEHASH = keccak256("EIP712Domain(string name,string version)");
     bytes32 private constant ENSURE_TYPEHASH = keccak256("EnsureAccount(bytes ownerKey,bytes32 salt)");
+    bytes32 private constant PERMIT_DOMAIN_TYPEHASH =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant SET_RIGHTS_TYPEHASH = keccak256(
+        "SetRights(bytes32 accountId,address operator,uint256 rights,uint64 rightsExpiry,uint256 nonce,uint64 deadline)"
+    );
 
     /// @inheritdoc IVaultRegistry
     address public immutable admin;
@@ -54,7 +74,7 @@ contract VaultRegistry is IVaultRegistry {
     mapping(bytes32 accountId => Account) private _accounts;
     mapping(uint256 accountNumber => bytes32 accountId) private _accountIds;
     mapping(bytes32 vaultId => PackedVault) private _vaults;
-    mapping(uint256 accountNumber => mapping(address operator => uint256 rights)) private _rights;
+    mapping(uint256 accountNumber => mapping(address operator => Grant)) private _grants;
     mapping(bytes32 memberId => Member) private _members;
     mapping(uint256 choiceNumber => Choice) private _choices;
     mapping(address venue => mapping(bytes32 memberId => uint256 choiceNumber)) private _choiceNumbers;
@@ -140,21 +160,61 @@ contract VaultRegistry is IVaultRegistry {
 
     /// @inheritdoc IVaultRegistry
     function setRights(bytes32 accountId, address operator, uint256 rights) external {
-        uint32 number = _requireOwner(accountId);
-        _rights[number][operator] = rights;
-        emit RightsSet(accountId, operator, rights);
+        _grant(accountId, _requireOwner(accountId), operator, rights, 0);
+    }
+
+    /// @inheritdoc IVaultRegistry
+    function setRightsUntil(bytes32 accountId, address operator, uint256 rights, uint64 rightsExpiry) external {
+        _grant(accountId, _requireOwner(accountId), operator, rights, rightsExpiry);
+    }
+
+    /// @inheritdoc IVaultRegistry
+    function permitRights(
+        bytes32 accountId,
+        address operator,
+        uint256 rights,
+        uint64 rightsExpiry,
+        uint64 deadline,
+        bytes calldata signature
+    ) external {
+        Account memory account = _accounts[accountId];
+        if (account.number == 0) revert UnknownAccount(accountId);
+        if (block.timestamp > deadline) revert PermitExpired(accountId, deadline);
+        uint256 nonce = _accounts[accountId].nonce++; // MRG-2: each signature once
+        bytes32 structHash =
+            keccak256(abi.encode(SET_RIGHTS_TYPEHASH, accountId, operator, rights, rightsExpiry, nonce, deadline));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", _permitDomain(), structHash));
+        // An owner with code (a wallet, or an EOA that delegates to one) speaks by ERC-1271.
+        if (!SignatureChecker.isValidSignatureNowCalldata(account.owner, digest, signature)) {
+            revert InvalidPermit(accountId, nonce); // MRG-2
+        }
+        _grant(accountId, account.number, operator, rights, rightsExpiry);
+    }
+
+    /// @inheritdoc IVaultRegistry
+    function revokeAll(bytes32 accountId) external {
+        _requireOwner(accountId);
+        Account storage account = _accounts[accountId];
+        uint32 generation = ++account.generation;
+        ++account.nonce;
+        emit AllRightsRevoked(accountId, generation);
     }
 
     /// @inheritdoc IVaultRegistry
     function hasRights(bytes32 accountId, address caller, uint256 rights) external view returns (bool) {
         Account memory account = _accounts[accountId];
         if (account.number == 0) return false;
-        return account.owner == caller || _holds(account.number, caller, rights);
+        return account.owner == caller || _holds(account, caller, rights);
     }
 
     /// @inheritdoc IVaultRegistry
     function rightsOf(bytes32 accountId, address operator) external view returns (uint256) {
-        return _rights[_accounts[accountId].number][operator];
+        return _rightsOf(_accounts[accountId], operator);
+    }
+
+    /// @inheritdoc IVaultRegistry
+    function permitNonceOf(bytes32 accountId) external view returns (uint256) {
+        return _accounts[accountId].nonce;
     }
 
     /* MEMBERS */
@@ -205,7 +265,10 @@ contract VaultRegistry is IVaultRegistry {
     /// @inheritdoc IVaultRegistry
     function mayActOn(bytes32 vaultId, address caller, uint256 rights) external view returns (bool) {
         PackedVault memory vault = _requireOpen(vaultId);
-        return vault.owner == caller || _holds(vault.accountNumber, caller, rights);
+        if (vault.owner == caller) return true;
+        // Whatever the owner granted it: a venue takes no assets out of a vault whose obligations it holds.
+        if (rights & Rights.WITHDRAW != 0 && _choices[vault.choiceNumber].venue == caller) return false; // SEG-3
+        return _holds(_accounts[_accountIds[vault.accountNumber]], caller, rights);
     }
 
     /// @inheritdoc IVaultRegistry
@@ -224,7 +287,7 @@ contract VaultRegistry is IVaultRegistry {
         accountId = Ids.accountId(ownerKey, salt);
         if (_accounts[accountId].number != 0) return accountId;
         uint32 number = (++_accountCount).toUint32();
-        _accounts[accountId] = Account(owner, number);
+        _accounts[accountId] = Account(owner, number, 0, 0);
         _accountIds[number] = accountId;
         emit AccountRegistered(accountId, owner, ownerKey, salt);
     }
@@ -264,9 +327,34 @@ contract VaultRegistry is IVaultRegistry {
         if (vault.owner == address(0)) revert UnknownVault(vaultId);
     }
 
+    function _grant(bytes32 accountId, uint256 accountNumber, address operator, uint256 rights, uint64 rightsExpiry)
+        private
+    {
+        if (rights & ~Rights.ALL != 0) revert UnknownRights(rights);
+        uint32 generation = _accounts[accountId].generation;
+        // Narrowing loses nothing: every known right is below bit 160.
+        _grants[accountNumber][operator] = Grant(uint160(rights), rightsExpiry, generation);
+        emit RightsSet(accountId, operator, rights, rightsExpiry);
+    }
+
     /// @dev No right asked for is no right held: only the owner passes.
-    function _holds(uint256 accountNumber, address caller, uint256 rights) private view returns (bool) {
-        return rights != 0 && _rights[accountNumber][caller] & rights == rights;
+    function _holds(Account memory account, address caller, uint256 rights) private view returns (bool) {
+        return rights != 0 && _rightsOf(account, caller) & rights == rights;
+    }
+
+    function _rightsOf(Account memory account, address operator) private view returns (uint256) {
+        Grant memory grant = _grants[account.number][operator];
+        if (grant.rights == 0 || (grant.expiry != 0 && block.timestamp >= grant.expiry)) return 0; // MRG-2
+        return grant.generation == account.generation ? grant.rights : 0; // MRG-2
+    }
+
+    /// @dev Not kept: a chain that splits has two ids, and a permit is good on one of them.
+    function _permitDomain() private view returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                PERMIT_DOMAIN_TYPEHASH, keccak256("Bulkhead Registry"), keccak256("1"), block.chainid, address(this)
+            )
+        );
     }
 
     /// @dev CREATE address of nonce 1: keccak256(rlp([creator, 1])).

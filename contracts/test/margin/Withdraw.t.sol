@@ -199,7 +199,7 @@ contract WithdrawTest is MarginFixture {
 
         bytes32 accountId = registry.vaultOf(aliceVault).accountId;
         vm.prank(alice);
-        registry.setRights(accountId, bob, type(uint256).max);
+        registry.setRights(accountId, bob, Rights.ALL);
         vm.expectPartialRevert(IMarginEngine.NotAuthorised.selector);
         vm.prank(bob);
         engine.claimSurplus(aliceVault, address(usd), bob);

@@ -118,6 +118,9 @@ const partiesOfCall = (call: DecodedCall): readonly VaultId[] | undefined => {
     case 'openVault':
     case 'openVaults':
     case 'setRights':
+    case 'setRightsUntil':
+    case 'permitRights':
+    case 'revokeAll':
       return [];
     default:
       return undefined;

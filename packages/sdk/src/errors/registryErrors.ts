@@ -1,6 +1,11 @@
 import { iVaultRegistryAbi } from '@bulkhead/contracts';
 import { defineContractError } from './contractError.ts';
 
+export const InvalidPermitError = defineContractError(iVaultRegistryAbi, 'InvalidPermit', ([accountId, nonce]) => ({
+  what: `The owner of account ${accountId} did not sign this permit with nonce ${nonce}.`,
+  remedy: 'Read permitNonceOf again and have the owner sign for this chain and this registry.',
+}));
+
 export const MemberAlreadyAdmittedError = defineContractError(
   iVaultRegistryAbi,
   'MemberAlreadyAdmitted',
@@ -30,6 +35,11 @@ export const NotTheOwnerError = defineContractError(iVaultRegistryAbi, 'NotTheOw
   remedy: 'Send it from the owner itself.',
 }));
 
+export const PermitExpiredError = defineContractError(iVaultRegistryAbi, 'PermitExpired', ([accountId, deadline]) => ({
+  what: `The permit for account ${accountId} could be used until ${deadline} (seconds).`,
+  remedy: 'Have the owner sign a new one with a later deadline.',
+}));
+
 export const UnknownAccountError = defineContractError(iVaultRegistryAbi, 'UnknownAccount', ([accountId]) => ({
   what: `Account ${accountId} is not registered on this chain.`,
   remedy: 'Register it first with ensureAccount.',
@@ -38,6 +48,11 @@ export const UnknownAccountError = defineContractError(iVaultRegistryAbi, 'Unkno
 export const UnknownMemberError = defineContractError(iVaultRegistryAbi, 'UnknownMember', ([memberId]) => ({
   what: `There is no member ${memberId} on this chain.`,
   remedy: 'Name an admitted member, or have it admitted first.',
+}));
+
+export const UnknownRightsError = defineContractError(iVaultRegistryAbi, 'UnknownRights', ([given]) => ({
+  what: `The rights ${given} have a bit that names no right.`,
+  remedy: 'Give a sum of the members of `rights`.',
 }));
 
 export const UnknownVaultError = defineContractError(iVaultRegistryAbi, 'UnknownVault', ([vaultId]) => ({

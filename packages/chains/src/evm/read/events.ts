@@ -78,6 +78,7 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
     VaultOpened: changed('opened', 'vaultId'),
     VenueChanged: changed('venue', 'vaultId'),
     RightsSet: nothing,
+    AllRightsRevoked: nothing,
     MemberAdmitted: nothing,
   },
   marginEngine: {

@@ -173,7 +173,7 @@ describe('what is nobody’s to change', () => {
     ['the terms of an instrument', addresses.clearingHouse, arraySlot(house('_listings'))],
     ['a stranger’s position', addresses.clearingHouse, mappingSlot(house('_positions'), stranger, 0n)],
     ['an old round', addresses.clearingHouse, mappingSlot(999n, 1n)],
-    ['somebody’s rights', addresses.vaultRegistry, mappingSlot(variableSlot('VaultRegistry', '_rights'), 1n)],
+    ['somebody’s rights', addresses.vaultRegistry, mappingSlot(variableSlot('VaultRegistry', '_grants'), 1n)],
     ['the price of another feed', addresses.oracleHub, mappingSlot(variableSlot('OracleHub', '_feeds'), key)],
     ['the signers of prices', addresses.oracleHub, variableSlot('OracleHub', '_signers')],
     ['another effect key', addresses.liquidationEngine, mappingSlot(1n, bidder, feed)],
