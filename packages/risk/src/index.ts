@@ -3,3 +3,7 @@ export * from './auctionRates.ts';
 export * from './bidSizing.ts';
 export * from './book/marginBook.ts';
 export * from './evaluateGroup.ts';
+export * from './pricing/black76.ts';
+export * from './pricing/greeks.ts';
+export * from './pricing/impliedVolatility.ts';
+export * from './pricing/svi.ts';
