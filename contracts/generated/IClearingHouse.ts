@@ -1145,6 +1145,17 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "error",
+    "name": "NoCode",
+    "inputs": [
+      {
+        "name": "code",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoTradeRight",
     "inputs": [
       {
@@ -1176,6 +1187,17 @@ export const iClearingHouseAbi = [
     "inputs": [
       {
         "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheClearingHouse",
+    "inputs": [
+      {
+        "name": "deployed",
         "type": "address",
         "internalType": "address"
       }

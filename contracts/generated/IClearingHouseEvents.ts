@@ -324,6 +324,17 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "error",
+    "name": "NoCode",
+    "inputs": [
+      {
+        "name": "code",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoTradeRight",
     "inputs": [
       {
@@ -355,6 +366,17 @@ export const iClearingHouseEventsAbi = [
     "inputs": [
       {
         "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheClearingHouse",
+    "inputs": [
+      {
+        "name": "deployed",
         "type": "address",
         "internalType": "address"
       }

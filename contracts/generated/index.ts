@@ -21,6 +21,7 @@ export * from './MarginEngine.ts';
 export * from './Multicall3.ts';
 export * from './OracleHub.ts';
 export * from './TestToken.ts';
+export * from './Trading.ts';
 export * from './VaultLens.ts';
 export * from './VaultRegistry.ts';
 export * from './storageLayouts.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IClearingHouse, InstrumentTerms } from "../src/interfaces/IClearingHouse.sol";
+import { ClearingCode, IClearingHouse, InstrumentTerms } from "../src/interfaces/IClearingHouse.sol";
 import { AuctionTerms } from "../src/interfaces/ILiquidationEngine.sol";
 import { Rights } from "../src/libraries/Rights.sol";
 import { BookFixture } from "./support/BookFixture.sol";
@@ -33,8 +33,7 @@ abstract contract Fixture is BookFixture {
         // By artefact name: a test contract would otherwise carry the code of all of them.
         bytes memory arguments = abi.encode(_modules(), _auctionTerms());
         _deploy("liquidation", bytes.concat(vm.getCode("LiquidationEngine.sol:LiquidationEngine"), arguments));
-        arguments = abi.encode(_modules());
-        _deploy("clearing", bytes.concat(vm.getCode("ClearingHouse.sol:ClearingHouse"), arguments));
+        _deployClearing();
 
         vm.startPrank(admin);
         alpha = registry.admitMember("alpha", alphaOperator);
@@ -42,6 +41,16 @@ abstract contract Fixture is BookFixture {
         clearingHouse.listInstrument(_perpTerms());
         vm.stopPrank();
         if (_houseCapital() != 0) _deposit(admin, clearingHouse.houseVault(), usd, _houseCapital());
+    }
+
+    function _deployClearing() private {
+        bytes memory arguments = abi.encode(_modules());
+        ClearingCode memory code = ClearingCode({
+            trading: _deploy("trading", bytes.concat(vm.getCode("Trading.sol:Trading"), arguments)),
+            closeOut: _deploy("closeOut", bytes.concat(vm.getCode("CloseOut.sol:CloseOut"), arguments))
+        });
+        arguments = abi.encode(_modules(), code);
+        _deploy("clearing", bytes.concat(vm.getCode("ClearingHouse.sol:ClearingHouse"), arguments));
     }
 
     function _houseCapital() internal view virtual returns (uint256) {

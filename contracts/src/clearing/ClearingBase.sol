@@ -13,6 +13,7 @@ import { IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { IOracleHub } from "../interfaces/IOracleHub.sol";
 import { IVaultRegistry } from "../interfaces/IVaultRegistry.sol";
 import { Modules } from "../interfaces/Modules.sol";
+import { Ids } from "../libraries/Ids.sol";
 import { ReentrancyLock } from "../libraries/ReentrancyLock.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
@@ -57,6 +58,7 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
     address internal immutable QUOTE;
     /// @dev 10^(36 − quoteDecimals): size × price over it is quote.
     uint256 internal immutable SCALE;
+    /// @dev The clearing house keeps its own escrows under it.
     bytes32 internal immutable ACCOUNT;
 
     Listing[] internal _listings;
@@ -66,8 +68,7 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
     mapping(bytes32 vaultId => bytes32) internal _lastTrade;
     mapping(bytes32 tradeId => bool) internal _tradeUsed;
 
-    /// @param account that the clearing house keeps its own escrows under.
-    constructor(Modules memory modules, bytes32 account) {
+    constructor(Modules memory modules) {
         uint8 decimals = modules.marginEngine.quoteDecimals();
         if (decimals > MAX_QUOTE_DECIMALS) revert QuoteTooFine(decimals);
         REGISTRY = modules.registry;
@@ -76,7 +77,7 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         LIQUIDATION_ENGINE = modules.liquidationEngine;
         QUOTE = modules.marginEngine.quoteToken();
         SCALE = 10 ** (36 - decimals);
-        ACCOUNT = account;
+        ACCOUNT = Ids.contractAccountId(modules.clearingHouse);
     }
 
     /* INTERNAL */

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {
     Claim,
+    ClearingCode,
     IClearingHouse,
     InstrumentState,
     InstrumentTerms,
@@ -15,67 +16,40 @@ import { Modules } from "../interfaces/Modules.sol";
 import { Erc7930 } from "../libraries/Erc7930.sol";
 import { Ids } from "../libraries/Ids.sol";
 import { ClearingBase } from "./ClearingBase.sol";
-import { CloseOut } from "./CloseOut.sol";
-import { Novation } from "./Novation.sol";
 import { Valuation } from "./Valuation.sol";
 import { LibSort } from "solady/utils/LibSort.sol";
-import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title The built-in venue: central counterparty for perps
-/// @dev The surface. By concept: ClearingBase (storage), Settlement (rounds), Novation (trades), Valuation (margin), CloseOut (bids and shortfall).
-contract ClearingHouse is IClearingHouse, Novation, Valuation {
-    using SafeCastLib for uint256;
-
-    address private immutable ADMIN;
+/// @dev The surface. By concept: ClearingBase (storage), Settlement (rounds), Valuation (margin). One contract cannot hold all of its code: Trading
+/// (listing, trades, closing rounds) and CloseOut (bids and shortfall) are contracts of code alone, which run on this storage (ClearingCode).
+contract ClearingHouse is IClearingHouse, Valuation {
+    address private immutable TRADING;
     address private immutable CLOSE_OUT;
 
-    /// @param modules whose registry and margin engine are deployed, and whose admin lists instruments.
-    constructor(Modules memory modules) ClearingBase(modules, Ids.contractAccountId(address(this))) {
-        ADMIN = modules.admin;
-        CLOSE_OUT = address(new CloseOut(modules, ACCOUNT));
+    /// @param modules whose registry and margin engine are deployed, and whose clearingHouse is this. @param code deployed with the same modules.
+    constructor(Modules memory modules, ClearingCode memory code) ClearingBase(modules) {
+        if (address(this) != modules.clearingHouse) revert NotTheClearingHouse(address(this));
+        TRADING = _requireCode(code.trading);
+        CLOSE_OUT = _requireCode(code.closeOut);
         REGISTRY.ensureAccount(Erc7930.encode(block.chainid, address(this)), 0);
         REGISTRY.openVault(ACCOUNT, HOUSE_BUCKET, address(0), 0);
     }
 
-    /* INSTRUMENTS */
+    /* INSTRUMENTS, TRADES AND ROUNDS */
 
     /// @inheritdoc IClearingHouse
-    function listInstrument(InstrumentTerms calldata terms) external nonReentrant returns (uint32 instrument) {
-        if (msg.sender != ADMIN) revert NotAdmin(msg.sender);
-        bool sane = terms.feed != 0 && terms.roundSeconds != 0 && terms.tradeBandWad < WAD && terms.mmRateWad != 0
-            && terms.mmRateWad <= terms.imRateWad // MRG-8
-            && terms.tradeBandWad <= terms.mmRateWad; // a trade at the edge never costs more than the margin it is made on
-        if (!sane) revert BadTerms();
-        instrument = _listings.length.toUint32();
-        if (instrument == HOUSE_BUCKET) revert BadTerms();
-        Listing storage listing = _listings.push();
-        listing.terms = terms;
-        listing.state.round = 1;
-        listing.oldestOpen = 1;
-        REGISTRY.openVault(ACCOUNT, instrument, address(0), 0);
-        emit InstrumentListed(instrument, terms.feed, terms.name);
-    }
-
-    /* TRADES AND ROUNDS */
-
-    /// @inheritdoc IClearingHouse
-    function novate(
-        uint32 instrument,
-        bytes32 buyer,
-        bytes32 seller,
-        uint256 sizeWad,
-        uint256 priceWad,
-        bytes32 tradeId,
-        PriceReport[] calldata reports
-    ) external nonReentrant {
-        _post(reports);
-        _novate(buyer, seller, tradeId, Trade(instrument, sizeWad.toInt256(), priceWad, 0));
+    function listInstrument(InstrumentTerms calldata) external returns (uint32) {
+        _runIn(TRADING);
     }
 
     /// @inheritdoc IClearingHouse
-    function closeRound(uint32 instrument, PriceReport[] calldata reports) external nonReentrant {
-        _post(reports);
-        _closeRound(instrument);
+    function novate(uint32, bytes32, bytes32, uint256, uint256, bytes32, PriceReport[] calldata) external {
+        _runIn(TRADING);
+    }
+
+    /// @inheritdoc IClearingHouse
+    function closeRound(uint32, PriceReport[] calldata) external {
+        _runIn(TRADING);
     }
 
     /// @inheritdoc IClearingHouse
@@ -151,12 +125,12 @@ contract ClearingHouse is IClearingHouse, Novation, Valuation {
 
     /// @inheritdoc IVenue
     function closeOut(bytes32[] calldata, uint256, bytes32) external returns (int256) {
-        _runCloseOut();
+        _runIn(CLOSE_OUT);
     }
 
     /// @inheritdoc IVenue
     function cover(bytes32, bytes32, uint256) external returns (uint256, uint256) {
-        _runCloseOut();
+        _runIn(CLOSE_OUT);
     }
 
     /* VIEWS */
@@ -233,10 +207,6 @@ contract ClearingHouse is IClearingHouse, Novation, Valuation {
 
     /* INTERNAL */
 
-    function _post(PriceReport[] calldata reports) private {
-        if (reports.length != 0) ORACLE.post(reports);
-    }
-
     function _settleAll(bytes32 vaultId) private {
         uint32[] memory instruments = _instruments[vaultId];
         for (uint256 i = 0; i < instruments.length; ++i) {
@@ -253,9 +223,13 @@ contract ClearingHouse is IClearingHouse, Novation, Valuation {
         LibSort.insertionSort(sorted);
     }
 
-    /// @dev Runs the same call in CloseOut's code on this storage, and ends it with that result.
-    function _runCloseOut() private {
-        address code = CLOSE_OUT;
+    function _requireCode(address code) private view returns (address) {
+        if (code.code.length == 0) revert NoCode(code);
+        return code;
+    }
+
+    /// @dev Runs the same call in that code on this storage, and ends it with that result.
+    function _runIn(address code) private {
         assembly ("memory-safe") {
             calldatacopy(0x80, 0, calldatasize())
             let done := delegatecall(gas(), code, 0x80, calldatasize(), 0, 0)

@@ -15,12 +15,12 @@ import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 /// @title What a bid does to obligations, and who bears a shortfall
 /// @dev A share leaves the failing vault and reaches the bidder's: sums over both never change, so that no round's account does. Roundings go against
 /// the bidder. Nothing settles the open round: positions move with their carrying price.
-/// Code only: the clearing house lends it its storage (delegatecall to this one fixed address), because both would not fit in one contract.
+/// Code only: the clearing house lends it its storage (ClearingCode).
 contract CloseOut is Settlement {
     using SafeCastLib for uint256;
     using SafeCastLib for int256;
 
-    constructor(Modules memory modules, bytes32 account) ClearingBase(modules, account) { }
+    constructor(Modules memory modules) ClearingBase(modules) { }
 
     modifier onlyLiquidationEngine() {
         if (msg.sender != address(LIQUIDATION_ENGINE)) revert NotTheLiquidationEngine(msg.sender);

@@ -94,13 +94,13 @@ abstract contract Novation is Settlement {
     /// @return reduced true when the trade only made the vault safer, so that it needs no initial margin.
     function _takeLeg(Listing storage listing, bytes32 vaultId, Trade memory trade) private returns (bool reduced) {
         Position memory position = _currentPosition(listing, vaultId, trade.instrument);
-        int256 sizeBefore = position.size;
-        LegHealth memory before = _legHealth(listing, position, trade.markWad);
+        bool smaller = _isReduction(position.size, position.size + trade.signedSize);
+        LegHealth memory before;
+        if (smaller) before = _legHealth(listing, position, trade.markWad);
 
         _addTrade(listing, position, trade);
         _store(listing, vaultId, trade.instrument, position);
-        return _isReduction(sizeBefore, position.size)
-            && _keptHealth(vaultId, before, _legHealth(listing, position, trade.markWad));
+        return smaller && _keptHealth(vaultId, before, _legHealth(listing, position, trade.markWad));
     }
 
     function _addTrade(Listing storage listing, Position memory position, Trade memory trade) private {

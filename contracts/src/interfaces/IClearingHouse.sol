@@ -17,6 +17,14 @@ struct InstrumentTerms {
     string name;
 }
 
+/// @notice Contracts of code alone that the clearing house runs on its own storage (delegatecall). Fixed in its constructor, as modules are (ADM-5), and
+/// deployed before it with the same modules; separately, because creation code is limited too (EIP-3860). None holds anything or has a key of its own.
+/// @param trading lists instruments, novates, closes rounds. @param closeOut moves what a bid takes, and pays for shortfalls.
+struct ClearingCode {
+    address trading;
+    address closeOut;
+}
+
 /// @notice An instrument's running state.
 /// @param round number of the open round, from 1; closed rounds are 1 … round − 1. The first trade while nobody holds anything closes an empty round
 /// at the mark, so that nobody is carried at an old price.
@@ -123,6 +131,10 @@ interface IClearingHouseEvents {
     error TooManyOpenRounds(uint32 instrument, uint32 oldestOpen);
     error BadTerms();
     error QuoteTooFine(uint8 decimals);
+    /// @dev At construction: the modules name another clearing house.
+    error NotTheClearingHouse(address deployed);
+    /// @dev At construction: nothing is deployed there.
+    error NoCode(address code);
     /// @dev A reducing trade that costs the vault something must leave it healthy.
     error TradeWouldUndermargin(bytes32 vaultId, int256 equity, uint256 requirement);
 }

@@ -11,6 +11,9 @@ export interface LocalAddresses {
   readonly marginGroups: Address;
   readonly portfolioRequirements: Address;
   readonly clearingHouse: Address;
+  /** Code that the clearing house runs on its own storage. */
+  readonly trading: Address;
+  readonly closeOut: Address;
   readonly liquidationEngine: Address;
   readonly riskConfig: Address;
   readonly guardian: Address;
@@ -28,6 +31,8 @@ export const contractNames = [
   'VaultRegistry',
   'OracleHub',
   'MarginEngine',
+  'Trading',
+  'CloseOut',
   'ClearingHouse',
   'LiquidationEngine',
   'VaultLens',
@@ -49,6 +54,8 @@ export const localAddresses = (deployer: Address, set: ParameterSet): LocalAddre
     marginGroups: addressOf(deployer, 'MarginGroups'),
     portfolioRequirements: addressOf(deployer, 'PortfolioRequirements'),
     clearingHouse: addressOf(deployer, 'ClearingHouse'),
+    trading: addressOf(deployer, 'Trading'),
+    closeOut: addressOf(deployer, 'CloseOut'),
     liquidationEngine: addressOf(deployer, 'LiquidationEngine'),
     riskConfig: addressOf(deployer, 'RiskConfig'),
     guardian: addressOf(deployer, 'Guardian'),

@@ -1,6 +1,8 @@
 import {
   clearingHouseAbi,
   clearingHouseBytecode,
+  closeOutAbi,
+  closeOutBytecode,
   create3FactoryAbi,
   liquidationEngineAbi,
   liquidationEngineBytecode,
@@ -11,6 +13,8 @@ import {
   oracleHubBytecode,
   testTokenAbi,
   testTokenBytecode,
+  tradingAbi,
+  tradingBytecode,
   vaultLensBytecode,
   vaultRegistryAbi,
   vaultRegistryBytecode,
@@ -120,12 +124,14 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
         args: [modules, auctionTermsOf(set)],
       }),
     ],
+    ['Trading', encodeDeployData({ abi: tradingAbi, bytecode: tradingBytecode, args: [modules] })],
+    ['CloseOut', encodeDeployData({ abi: closeOutAbi, bytecode: closeOutBytecode, args: [modules] })],
     [
       'ClearingHouse',
       encodeDeployData({
         abi: clearingHouseAbi,
         bytecode: clearingHouseBytecode,
-        args: [modules],
+        args: [modules, { trading: at.trading, closeOut: at.closeOut }],
       }),
     ],
     ['VaultLens', vaultLensBytecode],

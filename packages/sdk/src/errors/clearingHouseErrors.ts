@@ -7,6 +7,11 @@ export const BadTermsError = defineContractError(iClearingHouseAbi, 'BadTerms', 
     'Requirements: maintenance ≤ initial, trade band ≤ maintenance, rounds and gaps above zero, discounts falling.',
 }));
 
+export const NoCodeError = defineContractError(iClearingHouseAbi, 'NoCode', ([code]) => ({
+  what: `There is no contract at ${code}, which the clearing house was to run code from.`,
+  remedy: 'Deploy what ClearingCode names first, with the same modules.',
+}));
+
 export const NoTradeRightError = defineContractError(iClearingHouseAbi, 'NoTradeRight', ([vaultId, operator]) => ({
   what: `The account of vault ${vaultId} did not let ${operator}, its member's operator, trade for it.`,
   remedy: 'Let the owner grant the trade right with setRights.',
@@ -15,6 +20,11 @@ export const NoTradeRightError = defineContractError(iClearingHouseAbi, 'NoTrade
 export const NotAMemberError = defineContractError(iClearingHouseAbi, 'NotAMember', ([caller]) => ({
   what: `${caller} operates the member of neither side.`,
   remedy: 'Send it from the operator of the buyer’s or the seller’s member.',
+}));
+
+export const NotTheClearingHouseError = defineContractError(iClearingHouseAbi, 'NotTheClearingHouse', ([deployed]) => ({
+  what: `The modules name another clearing house than ${deployed}.`,
+  remedy: 'Deploy it at the address that every module was given.',
 }));
 
 export const NotThisVenueError = defineContractError(iClearingHouseAbi, 'NotThisVenue', ([vaultId]) => ({
