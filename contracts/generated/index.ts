@@ -16,6 +16,7 @@ export * from './IOracleHub.ts';
 export * from './IPortfolioRequirements.ts';
 export * from './IVaultRegistry.ts';
 export * from './IVenue.ts';
+export * from './LendingDesk.ts';
 export * from './LiquidationEngine.ts';
 export * from './MarginEngine.ts';
 export * from './Multicall3.ts';

@@ -1,6 +1,6 @@
 /**
- * Writes contracts/generated from forge's artefacts: for every contract under src its ABI, typed `as const`, and its
- * creation bytecode; for every interface its ABI. The files are committed, so that nothing but Node is needed to run.
+ * Writes contracts/generated from forge's artefacts: for every contract under src and examples its ABI, typed `as const`,
+ * and its creation bytecode; for every interface its ABI. The files are committed, so that nothing but Node is needed to run.
  *
  *   ./bulkhead exec node contracts/scripts/generate-abis.ts            build and write
  *   ./bulkhead exec node contracts/scripts/generate-abis.ts --check    build and compare, exit 1 on drift
@@ -49,7 +49,7 @@ const walled = ['ClearingHouse', 'LiquidationEngine', 'MarginEngine', 'OracleHub
 
 /** Forge's own warnings go to stderr, so that `--check` keeps stdout for the drift alone. */
 function build(): void {
-  const run = spawnSync(forge, ['build', '--skip', 'test', '--skip', 'script'], {
+  const run = spawnSync(forge, ['build', 'src', 'examples'], {
     cwd: contracts,
     stdio: ['ignore', 2, 2],
   });
@@ -138,7 +138,7 @@ function renderAll(): Rendered {
   const files = new Map<string, string>();
   const complaints: string[] = [];
   const layouts = new Map<string, StorageLayout>();
-  const sources = globSync('src/**/*.sol', { cwd: contracts }).sort();
+  const sources = globSync('{src,examples}/**/*.sol', { cwd: contracts }).sort();
   for (const source of sources) {
     for (const name of declared(source)) {
       const artefact = read(source, name);

@@ -53,7 +53,7 @@ export const contractChecks: readonly Check[] = [
     name: 'forge lint',
     command: {
       file: forge,
-      args: ['lint', '--deny', 'warnings', 'src', '--out', 'cache/lint-out', '--cache-path', 'cache/lint'],
+      args: ['lint', '--deny', 'warnings', 'src', 'examples', '--out', 'cache/lint-out', '--cache-path', 'cache/lint'],
       cwd: contracts,
     },
   },
