@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { ClearingHouse } from "../src/clearing/ClearingHouse.sol";
+import { CloseOut } from "../src/clearing/CloseOut.sol";
+import { Trading } from "../src/clearing/Trading.sol";
 import { ClearingCode, IClearingHouse, InstrumentTerms } from "../src/interfaces/IClearingHouse.sol";
 import { AuctionTerms } from "../src/interfaces/ILiquidationEngine.sol";
 import { Rights } from "../src/libraries/Rights.sol";
+import { LiquidationEngine } from "../src/margin/LiquidationEngine.sol";
 import { BookFixture } from "./support/BookFixture.sol";
 
 /// @notice The whole system as production deploys it: two members, three collaterals, one perp on ETH/USD, funded house capital.
@@ -30,7 +34,8 @@ abstract contract Fixture is BookFixture {
     function setUp() public virtual override {
         super.setUp();
         clearingHouse = IClearingHouse(clearingHouseAddress);
-        // By artefact name: a test contract would otherwise carry the code of all of them.
+        // By artefact name: a test contract would otherwise carry the code of all of them. They are imported so that forge compiles them also where
+        // this fixture is used from another project.
         bytes memory arguments = abi.encode(_modules(), _auctionTerms());
         _deploy("liquidation", bytes.concat(vm.getCode("LiquidationEngine.sol:LiquidationEngine"), arguments));
         _deployClearing();
