@@ -1,6 +1,13 @@
 export { parseConfig } from './parse.ts';
 export { type ConfigProblem, describeValue, formatPath, formatProblem } from './problems.ts';
 export {
+  type PortfolioParameters,
+  parseRiskParameters,
+  type RiskParameters,
+  riskParametersSchema,
+  type ScenarioParameters,
+} from './riskParameters.ts';
+export {
   type ChainConfig,
   type Config,
   type ConfigInput,
