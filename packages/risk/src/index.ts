@@ -14,3 +14,8 @@ export * from './pricing/black76.ts';
 export * from './pricing/greeks.ts';
 export * from './pricing/impliedVolatility.ts';
 export * from './pricing/svi.ts';
+export * from './report/capitalEfficiency.ts';
+export * from './report/contagion.ts';
+export * from './report/exposures.ts';
+export * from './requirement/optionRequirement.ts';
+export * from './requirement/standardRequirement.ts';
