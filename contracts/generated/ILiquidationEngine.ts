@@ -208,6 +208,25 @@ export const iLiquidationEngineAbi = [
   },
   {
     "type": "function",
+    "name": "lastTradeOfGroup",
+    "inputs": [
+      {
+        "name": "lead",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "onHealthy",
     "inputs": [
       {
@@ -624,6 +643,22 @@ export const iLiquidationEngineAbi = [
     "inputs": [
       {
         "name": "vault",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheLead",
+    "inputs": [
+      {
+        "name": "vault",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "lead",
         "type": "bytes32",
         "internalType": "bytes32"
       }

@@ -138,6 +138,35 @@ export const iMarginEngineAbi = [
   },
   {
     "type": "function",
+    "name": "chargeSiblings",
+    "inputs": [
+      {
+        "name": "debtor",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "bucket",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "collected",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "claimCredit",
     "inputs": [
       {
@@ -366,6 +395,30 @@ export const iMarginEngineAbi = [
   },
   {
     "type": "function",
+    "name": "groupOf",
+    "inputs": [
+      {
+        "name": "vaultId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "mode",
+        "type": "uint8",
+        "internalType": "enum MarginMode"
+      },
+      {
+        "name": "vaults",
+        "type": "bytes32[]",
+        "internalType": "bytes32[]"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "healthForBid",
     "inputs": [
       {
@@ -506,35 +559,6 @@ export const iMarginEngineAbi = [
   },
   {
     "type": "function",
-    "name": "marketValueWithout",
-    "inputs": [
-      {
-        "name": "vaultId",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      },
-      {
-        "name": "skip",
-        "type": "address[]",
-        "internalType": "address[]"
-      },
-      {
-        "name": "use",
-        "type": "uint8",
-        "internalType": "enum PriceUse"
-      }
-    ],
-    "outputs": [
-      {
-        "name": "",
-        "type": "int256",
-        "internalType": "int256"
-      }
-    ],
-    "stateMutability": "view"
-  },
-  {
-    "type": "function",
     "name": "moveForBid",
     "inputs": [
       {
@@ -585,6 +609,19 @@ export const iMarginEngineAbi = [
         "name": "amount",
         "type": "uint256",
         "internalType": "uint256"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
+    "name": "payBack",
+    "inputs": [
+      {
+        "name": "vaultId",
+        "type": "bytes32",
+        "internalType": "bytes32"
       }
     ],
     "outputs": [],
@@ -667,6 +704,24 @@ export const iMarginEngineAbi = [
   },
   {
     "type": "function",
+    "name": "setGrouped",
+    "inputs": [
+      {
+        "name": "vaultId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "grouped",
+        "type": "bool",
+        "internalType": "bool"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "withdraw",
     "inputs": [
       {
@@ -736,6 +791,37 @@ export const iMarginEngineAbi = [
     "inputs": [
       {
         "name": "vaultId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "venueVault",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "ChargedFor",
+    "inputs": [
+      {
+        "name": "payer",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "debtor",
         "type": "bytes32",
         "indexed": true,
         "internalType": "bytes32"
@@ -974,6 +1060,31 @@ export const iMarginEngineAbi = [
   },
   {
     "type": "event",
+    "name": "PaidBack",
+    "inputs": [
+      {
+        "name": "debtor",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "payer",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "SurplusClaimed",
     "inputs": [
       {
@@ -1116,6 +1227,27 @@ export const iMarginEngineAbi = [
   },
   {
     "type": "error",
+    "name": "GroupTooLarge",
+    "inputs": [
+      {
+        "name": "lead",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "assets",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "positions",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "InsufficientFree",
     "inputs": [
       {
@@ -1213,6 +1345,17 @@ export const iMarginEngineAbi = [
   {
     "type": "error",
     "name": "NotTheMarginEngine",
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheMarginGroups",
     "inputs": [
       {
         "name": "caller",

@@ -3,6 +3,53 @@
 export const iMarginGroupsAbi = [
   {
     "type": "function",
+    "name": "addDebt",
+    "inputs": [
+      {
+        "name": "debtor",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "payer",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
+    "name": "debtBetween",
+    "inputs": [
+      {
+        "name": "debtor",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "payer",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "debtsOf",
     "inputs": [
       {
@@ -230,6 +277,29 @@ export const iMarginGroupsAbi = [
   },
   {
     "type": "function",
+    "name": "reduceDebt",
+    "inputs": [
+      {
+        "name": "debtor",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "payer",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "setMode",
     "inputs": [
       {
@@ -332,5 +402,134 @@ export const iMarginGroupsAbi = [
       }
     ],
     "anonymous": false
+  },
+  {
+    "type": "error",
+    "name": "AlreadyGrouped",
+    "inputs": [
+      {
+        "name": "vault",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "AuctionOpen",
+    "inputs": [
+      {
+        "name": "lead",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "BadGroupSize",
+    "inputs": [
+      {
+        "name": "count",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "BadMode",
+    "inputs": []
+  },
+  {
+    "type": "error",
+    "name": "DebtOutstanding",
+    "inputs": [
+      {
+        "name": "debtor",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "payer",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotAlike",
+    "inputs": [
+      {
+        "name": "vault",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotGrouped",
+    "inputs": [
+      {
+        "name": "vault",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheAccountOwner",
+    "inputs": [
+      {
+        "name": "vault",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheMarginEngine",
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "Unhealthy",
+    "inputs": [
+      {
+        "name": "vault",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "initialEquity",
+        "type": "int256",
+        "internalType": "int256"
+      },
+      {
+        "name": "initial",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
   }
 ] as const;

@@ -888,6 +888,17 @@ export const iVaultRegistryAbi = [
   },
   {
     "type": "error",
+    "name": "VaultGrouped",
+    "inputs": [
+      {
+        "name": "vaultId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "VaultNotFlat",
     "inputs": [
       {

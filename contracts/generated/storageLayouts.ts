@@ -714,6 +714,111 @@ export const storageLayouts = {
       }
     }
   },
+  "MarginGroups": {
+    "storage": [
+      {
+        "label": "_groups",
+        "slot": "0",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_struct(Group)_storage)"
+      },
+      {
+        "label": "_leads",
+        "slot": "1",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_bytes32)"
+      },
+      {
+        "label": "_debts",
+        "slot": "2",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_mapping(t_bytes32,t_uint256))"
+      },
+      {
+        "label": "_payers",
+        "slot": "3",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_array(t_bytes32)dyn_storage)"
+      }
+    ],
+    "types": {
+      "t_array(t_bytes32)dyn_storage": {
+        "encoding": "dynamic_array",
+        "label": "bytes32[]",
+        "numberOfBytes": "32",
+        "base": "t_bytes32"
+      },
+      "t_bytes32": {
+        "encoding": "inplace",
+        "label": "bytes32",
+        "numberOfBytes": "32"
+      },
+      "t_enum(MarginMode)": {
+        "encoding": "inplace",
+        "label": "enum MarginMode",
+        "numberOfBytes": "1"
+      },
+      "t_mapping(t_bytes32,t_array(t_bytes32)dyn_storage)": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => bytes32[])",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_array(t_bytes32)dyn_storage"
+      },
+      "t_mapping(t_bytes32,t_bytes32)": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => bytes32)",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_bytes32"
+      },
+      "t_mapping(t_bytes32,t_mapping(t_bytes32,t_uint256))": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => mapping(bytes32 => uint256))",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_mapping(t_bytes32,t_uint256)"
+      },
+      "t_mapping(t_bytes32,t_struct(Group)_storage)": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => struct MarginGroups.Group)",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_struct(Group)_storage"
+      },
+      "t_mapping(t_bytes32,t_uint256)": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => uint256)",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_uint256"
+      },
+      "t_struct(Group)_storage": {
+        "encoding": "inplace",
+        "label": "struct MarginGroups.Group",
+        "numberOfBytes": "64",
+        "members": [
+          {
+            "label": "mode",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_enum(MarginMode)"
+          },
+          {
+            "label": "vaults",
+            "slot": "1",
+            "offset": 0,
+            "type": "t_array(t_bytes32)dyn_storage"
+          }
+        ]
+      },
+      "t_uint256": {
+        "encoding": "inplace",
+        "label": "uint256",
+        "numberOfBytes": "32"
+      }
+    }
+  },
   "OracleHub": {
     "storage": [
       {
@@ -821,6 +926,160 @@ export const storageLayouts = {
         "encoding": "inplace",
         "label": "uint40",
         "numberOfBytes": "5"
+      }
+    }
+  },
+  "PortfolioRequirements": {
+    "storage": [
+      {
+        "label": "_nameFallback",
+        "slot": "0",
+        "offset": 0,
+        "type": "t_string_storage"
+      },
+      {
+        "label": "_versionFallback",
+        "slot": "1",
+        "offset": 0,
+        "type": "t_string_storage"
+      },
+      {
+        "label": "epoch",
+        "slot": "2",
+        "offset": 0,
+        "type": "t_uint64"
+      },
+      {
+        "label": "threshold",
+        "slot": "3",
+        "offset": 0,
+        "type": "t_uint256"
+      },
+      {
+        "label": "_attesters",
+        "slot": "4",
+        "offset": 0,
+        "type": "t_array(t_address)dyn_storage"
+      },
+      {
+        "label": "_isAttester",
+        "slot": "5",
+        "offset": 0,
+        "type": "t_mapping(t_address,t_bool)"
+      },
+      {
+        "label": "_attested",
+        "slot": "6",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_mapping(t_bytes32,t_struct(AttestedRequirement)_storage))"
+      },
+      {
+        "label": "_newest",
+        "slot": "7",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_bytes32)"
+      }
+    ],
+    "types": {
+      "t_address": {
+        "encoding": "inplace",
+        "label": "address",
+        "numberOfBytes": "20"
+      },
+      "t_array(t_address)dyn_storage": {
+        "encoding": "dynamic_array",
+        "label": "address[]",
+        "numberOfBytes": "32",
+        "base": "t_address"
+      },
+      "t_bool": {
+        "encoding": "inplace",
+        "label": "bool",
+        "numberOfBytes": "1"
+      },
+      "t_bytes32": {
+        "encoding": "inplace",
+        "label": "bytes32",
+        "numberOfBytes": "32"
+      },
+      "t_mapping(t_address,t_bool)": {
+        "encoding": "mapping",
+        "label": "mapping(address => bool)",
+        "numberOfBytes": "32",
+        "key": "t_address",
+        "value": "t_bool"
+      },
+      "t_mapping(t_bytes32,t_bytes32)": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => bytes32)",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_bytes32"
+      },
+      "t_mapping(t_bytes32,t_mapping(t_bytes32,t_struct(AttestedRequirement)_storage))": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => mapping(bytes32 => struct AttestedRequirement))",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_mapping(t_bytes32,t_struct(AttestedRequirement)_storage)"
+      },
+      "t_mapping(t_bytes32,t_struct(AttestedRequirement)_storage)": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => struct AttestedRequirement)",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_struct(AttestedRequirement)_storage"
+      },
+      "t_string_storage": {
+        "encoding": "bytes",
+        "label": "string",
+        "numberOfBytes": "32"
+      },
+      "t_struct(AttestedRequirement)_storage": {
+        "encoding": "inplace",
+        "label": "struct AttestedRequirement",
+        "numberOfBytes": "64",
+        "members": [
+          {
+            "label": "im",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_uint128"
+          },
+          {
+            "label": "mm",
+            "slot": "0",
+            "offset": 16,
+            "type": "t_uint128"
+          },
+          {
+            "label": "priceTime",
+            "slot": "1",
+            "offset": 0,
+            "type": "t_uint64"
+          },
+          {
+            "label": "expiry",
+            "slot": "1",
+            "offset": 8,
+            "type": "t_uint64"
+          }
+        ]
+      },
+      "t_uint128": {
+        "encoding": "inplace",
+        "label": "uint128",
+        "numberOfBytes": "16"
+      },
+      "t_uint256": {
+        "encoding": "inplace",
+        "label": "uint256",
+        "numberOfBytes": "32"
+      },
+      "t_uint64": {
+        "encoding": "inplace",
+        "label": "uint64",
+        "numberOfBytes": "8"
       }
     }
   },

@@ -45,7 +45,15 @@ interface StorageLayout {
 }
 
 /** Contracts whose storage the wall guard reads: what a simulated transaction changes is attributed to vaults by these layouts. */
-const walled = ['ClearingHouse', 'LiquidationEngine', 'MarginEngine', 'OracleHub', 'VaultRegistry'];
+const walled = [
+  'ClearingHouse',
+  'LiquidationEngine',
+  'MarginEngine',
+  'MarginGroups',
+  'OracleHub',
+  'PortfolioRequirements',
+  'VaultRegistry',
+];
 
 /** Forge's own warnings go to stderr, so that `--check` keeps stdout for the drift alone. */
 function build(): void {

@@ -20,6 +20,8 @@ export const createBareScript = ({ local }: BidWorld, { key, vault: bidderVault 
     clearingHouse: at.clearingHouse,
     liquidationEngine: at.liquidationEngine,
     oracleHub: at.oracleHub,
+    groups: at.marginGroups,
+    requirements: at.portfolioRequirements,
   };
   const tokens = Object.values(at.tokens).filter(token => token !== at.quoteToken);
   const feeds = ['ETH/USD', 'BTC/USD', 'SPX/USD'].map(feedIdOf);

@@ -25,6 +25,8 @@ const lastTradesOf = async (world: BidWorld): Promise<ReadonlyMap<VaultId, Hex32
     clearingHouse: at.clearingHouse,
     liquidationEngine: at.liquidationEngine,
     oracleHub: at.oracleHub,
+    groups: at.marginGroups,
+    requirements: at.portfolioRequirements,
   };
   const groups = await world.local.client.readContract({
     address: at.vaultLens,

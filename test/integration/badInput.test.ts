@@ -27,8 +27,17 @@ const rightConfig = (): ConfigInput & Record<string, unknown> => {
   const [chain] = localnet.chains;
   const [keeper] = localnet.keys.keepers;
   if (!chain || !keeper) throw new Error('the local network has a chain and a keeper');
-  const { vaultRegistry, marginEngine, clearingHouse, liquidationEngine, oracleHub, vaultLens, multicall3 } =
-    chain.addresses;
+  const {
+    vaultRegistry,
+    marginEngine,
+    clearingHouse,
+    liquidationEngine,
+    oracleHub,
+    marginGroups,
+    portfolioRequirements,
+    vaultLens,
+    multicall3,
+  } = chain.addresses;
   return {
     name: 'test-keeper',
     mode: 'act',
@@ -36,7 +45,17 @@ const rightConfig = (): ConfigInput & Record<string, unknown> => {
       {
         id: chain.id,
         endpoints: [{ http: chain.http, ws: chain.ws }],
-        contracts: { vaultRegistry, marginEngine, clearingHouse, liquidationEngine, oracleHub, vaultLens, multicall3 },
+        contracts: {
+          vaultRegistry,
+          marginEngine,
+          clearingHouse,
+          liquidationEngine,
+          oracleHub,
+          marginGroups,
+          portfolioRequirements,
+          vaultLens,
+          multicall3,
+        },
         bidderVault: firstVaultOf(keeper),
       },
     ],

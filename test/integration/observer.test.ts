@@ -27,6 +27,8 @@ const configOf = ({ id, http, ws, addresses }: LocalChain): Pick<ConfigInput, 'c
         clearingHouse: addresses.clearingHouse,
         liquidationEngine: addresses.liquidationEngine,
         oracleHub: addresses.oracleHub,
+        marginGroups: addresses.marginGroups,
+        portfolioRequirements: addresses.portfolioRequirements,
         vaultLens: addresses.vaultLens,
         multicall3: addresses.multicall3,
       },

@@ -26,8 +26,17 @@ const writeConfig = async (): Promise<void> => {
   const [chain] = localnet.chains;
   const [keeper] = localnet.keys.keepers;
   if (!chain || !keeper) throw new Error('the local network has a chain and a keeper');
-  const { vaultRegistry, marginEngine, clearingHouse, liquidationEngine, oracleHub, vaultLens, multicall3 } =
-    chain.addresses;
+  const {
+    vaultRegistry,
+    marginEngine,
+    clearingHouse,
+    liquidationEngine,
+    oracleHub,
+    marginGroups,
+    portfolioRequirements,
+    vaultLens,
+    multicall3,
+  } = chain.addresses;
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   await writeFile(join(directory, 'token'), 'open-sesame\n');
@@ -46,6 +55,8 @@ const writeConfig = async (): Promise<void> => {
             clearingHouse,
             liquidationEngine,
             oracleHub,
+            marginGroups,
+            portfolioRequirements,
             vaultLens,
             multicall3,
           },

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { Position } from "../interfaces/IClearingHouse.sol";
 import { Health } from "../interfaces/IMarginEngine.sol";
+import { MarginMode } from "../interfaces/IMarginGroups.sol";
 import { PriceUse } from "../interfaces/IOracleHub.sol";
 import { Vault } from "../interfaces/IVaultRegistry.sol";
 import { Rights } from "../libraries/Rights.sol";
@@ -128,6 +129,12 @@ abstract contract Novation is Settlement {
         return sameSide && FixedPointMathLib.abs(after_) < FixedPointMathLib.abs(before);
     }
 
+    /// @dev A portfolio's requirement is no sum over legs: what a leg alone shows proves nothing.
+    function _isPortfolio(bytes32 vaultId) private view returns (bool) {
+        (MarginMode mode,) = MARGIN_ENGINE.groupOf(vaultId);
+        return mode == MarginMode.Portfolio;
+    }
+
     /// @dev E − MM did not fall. And where the trade cost something, the vault is healthy after it: or the owner of a failing vault could sell to a
     /// friend at the edge of the band and leave the loss to others. Only that case reads other prices than this instrument's.
     function _keptHealth(bytes32 vaultId, LegHealth memory before, LegHealth memory after_)
@@ -137,7 +144,7 @@ abstract contract Novation is Settlement {
     {
         int256 gained = after_.value - before.value;
         if (gained + before.maintenance.toInt256() < after_.maintenance.toInt256()) return false;
-        if (gained + ROUNDING >= 0) return true;
+        if (gained + ROUNDING >= 0 && !_isPortfolio(vaultId)) return true;
         Health memory health = MARGIN_ENGINE.healthOf(vaultId, PriceUse.Liquidation);
         if (health.equity < health.maintenance.toInt256()) {
             revert TradeWouldUndermargin(vaultId, health.equity, health.maintenance); // MRG-1

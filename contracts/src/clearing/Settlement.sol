@@ -167,14 +167,16 @@ abstract contract Settlement is ClearingBase {
         return SettlementMath.setOff(gain + position.tradeGain, loss + position.tradeLoss);
     }
 
-    /// @dev Collects debts, oldest round first, from gains just paid and from free quote. One transfer for the difference.
+    /// @dev Collects debts, oldest round first, from gains just paid, from free quote, and from that of siblings (RISK §2). One transfer for the difference.
     function _collect(Listing storage listing, bytes32 vaultId, uint32 instrument, Bill memory bill) private {
         uint256 budget = FixedPointMathLib.min(bill.owed, bill.toVault);
         uint256 missing = bill.owed - budget;
         if (missing != 0) {
             uint256 amount = FixedPointMathLib.min(missing, _chargeable(vaultId));
-            // Nothing, when the quote token refuses to leave this escrow: it stays owed.
-            if (amount != 0) budget += MARGIN_ENGINE.charge(vaultId, instrument, amount);
+            // Nothing, when the quote token refuses to leave this escrow: then siblings pay, or it stays owed.
+            uint256 charged = amount == 0 ? 0 : MARGIN_ENGINE.charge(vaultId, instrument, amount);
+            if (charged != missing) charged += MARGIN_ENGINE.chargeSiblings(vaultId, instrument, missing - charged);
+            budget += charged;
         }
         if (bill.toVault > budget) MARGIN_ENGINE.pay(instrument, vaultId, bill.toVault - budget);
         for (uint256 i = 0; i < bill.kept; ++i) {

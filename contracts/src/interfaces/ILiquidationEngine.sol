@@ -30,9 +30,9 @@ struct Auction {
     uint128 reserved;
 }
 
-/// @param vault the group acted on. @param bidderVault receives; the caller has the trade right on it.
+/// @param vault the group acted on: its lead vault. @param bidderVault receives; the caller has the trade right on it.
 /// @param fractionWad wanted; cut down to the largest allowed. @param limitWad highest d the bidder accepts while V > 0; lowest x while V ≤ 0.
-/// @param lastTradeId of the vault, as the bidder saw it; zero: any (a trade cannot then be used to dodge the bid). @param skip collaterals not wanted: neither in V nor paid for.
+/// @param lastTradeId of the group (lastTradeOfGroup), as the bidder saw it; zero: any (a trade cannot then be used to dodge the bid). @param skip collaterals not wanted: neither in V nor paid for.
 /// Skipping cannot turn a group into one that the waterfall pays for: what is left must be worth something, or V with the skipped at their newest
 /// stored price be ≤ 0, and then the pay is reckoned as if nothing were skipped, and every price must be fresh: only where V > 0 without it can a
 /// collateral with a dead feed be left behind.
@@ -103,6 +103,8 @@ interface ILiquidationEngine {
     /// @dev LIQ-2.
     error NotImproved(bytes32 vault);
     error BadTerms();
+    /// @dev A group is named by its lead vault, in bids and auctions.
+    error NotTheLead(bytes32 vault, bytes32 lead);
     error NotTheMarginEngine(address caller);
 
     /// @notice Starts the auction when none is open, and takes a fraction in the same call.
@@ -118,5 +120,8 @@ interface ILiquidationEngine {
     function terms() external view returns (AuctionTerms memory);
     /// @notice d and x as a bid in this block would see them if the group is unhealthy now.
     function ratesOf(bytes32 vault) external view returns (uint256 discountWad, uint256 rewardWad);
+    /// @notice What a bid must have seen as `lastTradeId`: the vault's last trade, or for a group of several a hash over theirs in its order
+    /// (keccak256 of the previous hash and the next id, from zero).
+    function lastTradeOfGroup(bytes32 lead) external view returns (bytes32);
     function effectKeyUsed(bytes32 bidderVault, bytes32 effectKey) external view returns (bool);
 }

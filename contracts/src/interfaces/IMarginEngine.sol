@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { MarginMode } from "./IMarginGroups.sol";
 import { PriceReport, PriceUse } from "./IOracleHub.sol";
 
 /// @notice What the book holds for one (vault, asset), in the asset's own decimals.
@@ -52,6 +53,10 @@ interface IMarginEngine {
     event Credited(bytes32 indexed vaultId, address indexed token, bytes32 indexed beneficiaryVault, uint256 amount);
     /// @dev A venue charged a vault, quote.
     event Charged(bytes32 indexed vaultId, bytes32 indexed venueVault, uint256 amount);
+    /// @dev A venue charged a sibling for what `debtor` owes, quote; `debtor` now owes it to `payer` (RISK §2).
+    event ChargedFor(bytes32 indexed payer, bytes32 indexed debtor, bytes32 indexed venueVault, uint256 amount);
+    /// @dev A vault paid a sibling what that had paid for it, quote.
+    event PaidBack(bytes32 indexed debtor, bytes32 indexed payer, uint256 amount);
     /// @dev A venue paid a vault, quote.
     event Paid(bytes32 indexed venueVault, bytes32 indexed vaultId, uint256 amount);
     /// @dev Moved by a bid, either direction. `amount` left; `received` arrived and was booked (less for a token that takes a fee).
@@ -69,6 +74,9 @@ interface IMarginEngine {
     error NotAdmin(address caller);
     error NotTheVenue(bytes32 vaultId, address caller);
     error NotTheLiquidationEngine(address caller);
+    error NotTheMarginGroups(address caller);
+    /// @dev LIQ-11: the group could not be bid for in one transaction.
+    error GroupTooLarge(bytes32 lead, uint256 assets, uint256 positions);
     error UnknownVault(bytes32 vaultId);
     error NotCollateral(address token);
     error AlreadyListed(address token);
@@ -135,6 +143,11 @@ interface IMarginEngine {
     /// owed, so that a frozen vault blocks neither its settlement nor its liquidation (LIQ-10). Reverts InsufficientFree above the vault's free.
     function charge(bytes32 vaultId, uint32 bucket, uint256 amount) external returns (uint256 collected);
 
+    /// @notice The same from the debtor's siblings in its margin group, in their owner's order, up to `amount`: nothing for a segregated vault. What a
+    /// sibling pays, the debtor owes to it from then on. A sibling whose quote refuses to leave is passed over, and R is nobody's to draw on. Caller:
+    /// the debtor's venue, after it has charged the debtor itself.
+    function chargeSiblings(bytes32 debtor, uint32 bucket, uint256 amount) external returns (uint256 collected);
+
     /// @notice Pays a vault that chose the calling venue from the venue's own escrow `bucket`. A transfer that fails becomes credit.
     function pay(uint32 bucket, bytes32 vaultId, uint256 amount) external;
 
@@ -142,8 +155,18 @@ interface IMarginEngine {
     /// flat: withdrawals and quote deposits do not ask the venue at all. Caller: the vault's venue, before the obligation counts anywhere.
     function setEngaged(bytes32 vaultId, bool engaged) external;
 
-    /// @notice Reverts unless the vault ends E ≥ IM (fresh, RiskIncrease prices). Ends an open auction when it passes. Any caller.
+    /// @notice Reverts unless the vault's group ends E ≥ IM (fresh, RiskIncrease prices; in portfolio mode a valid attestation) and within the size that
+    /// one bid can take. Ends an open auction when it passes. Any caller.
     function requireInitial(bytes32 vaultId) external;
+
+    /* MARGIN GROUPS */
+
+    /// @notice Pays siblings what the vault owes them, from its free quote above R. Anyone, at any time; also done by itself whenever quote is
+    /// deposited in the vault or paid to it by its venue.
+    function payBack(bytes32 vaultId) external;
+
+    /// @notice Marks whether the vault is margined with others. Caller: MarginGroups.
+    function setGrouped(bytes32 vaultId, bool grouped) external;
 
     /* LIQUIDATION ENGINE */
 
@@ -165,7 +188,10 @@ interface IMarginEngine {
     function escrowOf(bytes32 vaultId) external view returns (address);
     function escrowImplementation() external view returns (address);
 
-    /// @notice The vault's health at stored prices young enough for `use`.
+    /// @notice What the vault is margined with, in the owner's order; itself alone when segregated.
+    function groupOf(bytes32 vaultId) external view returns (MarginMode mode, bytes32[] memory vaults);
+
+    /// @notice Health of the vault's group at stored prices young enough for `use`. A lapsed attestation does not revert here.
     function healthOf(bytes32 vaultId, PriceUse use) external view returns (Health memory);
     /// @notice Health for a bid that leaves the collaterals in `skip` behind, at PriceUse.Liquidation. A skipped collateral still counts in both
     /// equities, at the newest stored price whatever its age, so that a dead feed cannot shield a vault; it does not count in marketValue.
@@ -176,6 +202,4 @@ interface IMarginEngine {
         external
         view
         returns (Health memory health, uint256 skippedEquity, uint256 skippedMarket);
-    /// @notice Market value of the vault without the given collaterals (quote in the list is ignored: it cannot be skipped), quote decimals, V of RISK §5 before R.
-    function marketValueWithout(bytes32 vaultId, address[] calldata skip, PriceUse use) external view returns (int256);
 }

@@ -42,6 +42,8 @@ interface IVaultRegistry {
     error NotTheOwner(address expected, address caller);
     error VaultAlreadyOpen(bytes32 vaultId);
     error VaultNotFlat(bytes32 vaultId);
+    /// @dev It leaves its margin group first: all vaults of a group trust one venue.
+    error VaultGrouped(bytes32 vaultId);
     error NotAdmin(address caller);
     error MemberAlreadyAdmitted(bytes32 memberId);
     /// @dev A bit that names no right.

@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import { IClearingHouse, InstrumentState, InstrumentTerms, Position, Round } from "../interfaces/IClearingHouse.sol";
 import { Auction, AuctionTerms, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Book, Collateral, IMarginEngine } from "../interfaces/IMarginEngine.sol";
+import { IMarginGroups, MarginMode } from "../interfaces/IMarginGroups.sol";
 import { FeedState, IOracleHub, PriceUse } from "../interfaces/IOracleHub.sol";
+import { AttestedRequirement, IPortfolioRequirements } from "../interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 
@@ -15,10 +17,13 @@ struct Core {
     IClearingHouse clearingHouse;
     ILiquidationEngine liquidationEngine;
     IOracleHub oracleHub;
+    IMarginGroups groups;
+    IPortfolioRequirements requirements;
 }
 
 /// @notice Amounts in the token's own decimals.
 struct AssetView {
+    bytes32 vaultId;
     address token;
     uint256 free;
     uint256 locked;
@@ -28,6 +33,7 @@ struct AssetView {
 /// @notice A position as settling it now would leave it: carried at the last closed round's price. What its unsettled rounds bill is in the
 /// group's owed and due, so that the sum over the group is what the venue's own margin gives.
 struct PositionView {
+    bytes32 vaultId;
     uint32 instrument;
     int256 size;
     uint256 carriedAtWad;
@@ -35,22 +41,46 @@ struct PositionView {
     uint256 tradeLoss;
 }
 
-/// @notice Everything that decides one group. `unsettled` names the instruments with closed rounds that the vault was not settled for: until it is, those
-/// rounds stay incomplete. `open` is false, and the rest empty, for a vault that was never opened.
+/// @notice An instrument with closed rounds that the vault was not settled for: until it is, those rounds stay incomplete.
+struct UnsettledView {
+    bytes32 vaultId;
+    uint32 instrument;
+}
+
+/// @notice What one vault owes to its venue and is due from it, quote decimals.
+struct ClaimsView {
+    bytes32 vaultId;
+    uint256 owed;
+    uint256 due;
+}
+
+/// @notice What a vault owes to a sibling that paid for it, quote decimals.
+struct DebtView {
+    bytes32 debtor;
+    bytes32 payer;
+    uint256 outstanding;
+}
+
+/// @notice Everything that decides one group, under its lead vault; a segregated vault is its own. `open` is false, and the rest empty, for a vault that
+/// was never opened. `claims` has an entry for every vault, in the owner's order.
+/// @param attested what counts in portfolio mode, `attestedHere` whether it was signed for the positions held now.
 struct GroupView {
     bytes32 vaultId;
     bool open;
+    MarginMode mode;
+    bytes32[] vaults;
     bytes32 accountId;
     uint32 bucket;
     address owner;
     address venue;
     bytes32 memberId;
-    address escrow;
     AssetView[] assets;
     PositionView[] positions;
-    uint32[] unsettled;
-    uint256 owed;
-    uint256 due;
+    UnsettledView[] unsettled;
+    ClaimsView[] claims;
+    DebtView[] debts;
+    AttestedRequirement attested;
+    bool attestedHere;
     Auction auction;
     bytes32 lastTrade;
 }
@@ -76,6 +106,8 @@ struct MarketView {
     uint256 maxAgeSettlement;
     bytes32 houseVault;
     uint256 houseCapital;
+    uint256 floorInitialWad;
+    uint256 floorMaintenanceWad;
 }
 
 interface IErc20Symbol {
@@ -85,7 +117,9 @@ interface IErc20Symbol {
 /// @title Whole states in one call
 /// @notice Reads only, holds nothing, and nobody trusts it but who reads through it: one call gives the state of many groups at one block.
 contract VaultLens {
-    /// @notice States of the vaults, in the order asked.
+    uint256 private constant MAX_ASSETS = 8;
+
+    /// @notice States of the vaults' groups, in the order asked: a vault that another leads gives its lead's.
     function groups(Core calldata core, bytes32[] calldata vaultIds) external view returns (GroupView[] memory views) {
         views = new GroupView[](vaultIds.length);
         for (uint256 i = 0; i < vaultIds.length; ++i) {
@@ -111,6 +145,7 @@ contract VaultLens {
         view_.maxAgeSettlement = core.oracleHub.maxAge(PriceUse.Settlement);
         view_.houseVault = core.clearingHouse.houseVault();
         view_.houseCapital = core.marginEngine.bookOf(view_.houseVault, view_.quoteToken).free;
+        (view_.floorInitialWad, view_.floorMaintenanceWad) = core.requirements.floors();
     }
 
     /// @notice Stored prices, in the order asked, whatever their age. time 0: never posted.
@@ -132,29 +167,38 @@ contract VaultLens {
         } catch { }
     }
 
-    function _group(Core calldata core, bytes32 vaultId) private view returns (GroupView memory group) {
+    function _group(Core calldata core, bytes32 asked) private view returns (GroupView memory group) {
+        bytes32 vaultId = core.groups.leadOf(asked);
         group.vaultId = vaultId;
         group.open = core.registry.isOpen(vaultId);
         if (!group.open) return group;
+        (group.mode, group.vaults) = core.groups.groupOf(vaultId);
         Vault memory vault = core.registry.vaultOf(vaultId);
         (group.accountId, group.bucket, group.venue, group.memberId) =
         (vault.accountId, vault.bucket, vault.venue, vault.memberId);
         group.owner = core.registry.ownerOf(vault.accountId);
-        group.escrow = core.marginEngine.escrowOf(vaultId);
-        group.assets = _assets(core, vaultId);
+        group.assets = _assets(core, group.vaults);
+        group.debts = _debts(core, group.vaults);
         group.auction = core.liquidationEngine.auctionOf(vaultId);
-        if (vault.venue == address(core.clearingHouse)) _addObligations(core, group);
+        if (vault.venue != address(core.clearingHouse)) return group;
+        _addObligations(core, group);
+        group.lastTrade = core.liquidationEngine.lastTradeOfGroup(vaultId);
+        if (group.mode != MarginMode.Portfolio) return group;
+        bytes32 positions = core.clearingHouse.positionsHash(group.vaults);
+        (group.attested, group.attestedHere) = core.requirements.countingFor(vaultId, positions);
     }
 
-    /// @dev Quote first and always, then what else the vault holds.
-    function _assets(Core calldata core, bytes32 vaultId) private view returns (AssetView[] memory assets) {
+    /// @dev Of each vault quote first and always, then what else it holds.
+    function _assets(Core calldata core, bytes32[] memory vaults) private view returns (AssetView[] memory assets) {
         address quote = core.marginEngine.quoteToken();
-        address[] memory held = core.marginEngine.assetsOf(vaultId);
-        uint256 count = 1;
-        assets = new AssetView[](held.length + 1);
-        assets[0] = _asset(core, vaultId, quote);
-        for (uint256 i = 0; i < held.length; ++i) {
-            if (held[i] != quote) assets[count++] = _asset(core, vaultId, held[i]);
+        uint256 count = 0;
+        assets = new AssetView[](vaults.length * (MAX_ASSETS + 1));
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            address[] memory held = core.marginEngine.assetsOf(vaults[i]);
+            assets[count++] = _asset(core, vaults[i], quote);
+            for (uint256 j = 0; j < held.length; ++j) {
+                if (held[j] != quote) assets[count++] = _asset(core, vaults[i], held[j]);
+            }
         }
         assembly ("memory-safe") {
             mstore(assets, count)
@@ -163,41 +207,75 @@ contract VaultLens {
 
     function _asset(Core calldata core, bytes32 vaultId, address token) private view returns (AssetView memory) {
         Book memory book = core.marginEngine.bookOf(vaultId, token);
-        return AssetView(token, book.free, book.locked, book.credit);
+        return AssetView(vaultId, token, book.free, book.locked, book.credit);
+    }
+
+    function _debts(Core calldata core, bytes32[] memory vaults) private view returns (DebtView[] memory debts) {
+        uint256 count = 0;
+        debts = new DebtView[](vaults.length * vaults.length);
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            (bytes32[] memory payers, uint256[] memory amounts) = core.groups.debtsOf(vaults[i]);
+            for (uint256 j = 0; j < payers.length; ++j) {
+                debts[count++] = DebtView(vaults[i], payers[j], amounts[j]);
+            }
+        }
+        assembly ("memory-safe") {
+            mstore(debts, count)
+        }
     }
 
     function _addObligations(Core calldata core, GroupView memory group) private view {
-        uint32[] memory instruments = core.clearingHouse.instrumentsOf(group.vaultId);
-        (group.owed, group.due) = core.clearingHouse.owedAndDueOf(group.vaultId);
-        group.lastTrade = core.clearingHouse.lastTradeOf(group.vaultId);
-        group.positions = new PositionView[](instruments.length);
-        group.unsettled = new uint32[](instruments.length);
+        uint256 most = core.clearingHouse.positionCount(group.vaults);
+        group.claims = new ClaimsView[](group.vaults.length);
+        group.positions = new PositionView[](most);
+        group.unsettled = new UnsettledView[](most);
         uint256 count = 0;
         uint256 behind = 0;
-        for (uint256 i = 0; i < instruments.length; ++i) {
-            Position memory position = core.clearingHouse.positionOf(group.vaultId, instruments[i]);
-            bool held = position.size != 0 || position.tradeGain != 0 || position.tradeLoss != 0;
-            if (!held) continue;
-            InstrumentState memory state = core.clearingHouse.stateOf(instruments[i]);
-            if (position.settledRound + 1 < state.round) group.unsettled[behind++] = instruments[i];
-            _billRounds(core, group, instruments[i], position, state.round - 1);
-            if (position.size == 0 && position.tradeGain == 0 && position.tradeLoss == 0) continue;
-            group.positions[count++] = PositionView(
-                instruments[i], position.size, state.lastPriceWad, position.tradeGain, position.tradeLoss
-            );
+        for (uint256 i = 0; i < group.vaults.length; ++i) {
+            (count, behind) = _addVault(core, group, i, count, behind);
         }
         PositionView[] memory positions = group.positions;
-        uint32[] memory unsettled = group.unsettled;
+        UnsettledView[] memory unsettled = group.unsettled;
         assembly ("memory-safe") {
             mstore(positions, count)
             mstore(unsettled, behind)
         }
     }
 
+    function _addVault(Core calldata core, GroupView memory group, uint256 at, uint256 count, uint256 behind)
+        private
+        view
+        returns (uint256, uint256)
+    {
+        bytes32 vaultId = group.vaults[at];
+        ClaimsView memory claims = group.claims[at];
+        claims.vaultId = vaultId;
+        (claims.owed, claims.due) = core.clearingHouse.owedAndDueOf(vaultId);
+        uint32[] memory instruments = core.clearingHouse.instrumentsOf(vaultId);
+        for (uint256 i = 0; i < instruments.length; ++i) {
+            Position memory position = core.clearingHouse.positionOf(vaultId, instruments[i]);
+            if (!_isHeld(position)) continue;
+            InstrumentState memory state = core.clearingHouse.stateOf(instruments[i]);
+            if (position.settledRound + 1 < state.round) {
+                group.unsettled[behind++] = UnsettledView(vaultId, instruments[i]);
+            }
+            _billRounds(core, claims, instruments[i], position, state.round - 1);
+            if (!_isHeld(position)) continue;
+            group.positions[count++] = PositionView(
+                vaultId, instruments[i], position.size, state.lastPriceWad, position.tradeGain, position.tradeLoss
+            );
+        }
+        return (count, behind);
+    }
+
+    function _isHeld(Position memory position) private pure returns (bool) {
+        return position.size != 0 || position.tradeGain != 0 || position.tradeLoss != 0;
+    }
+
     /// @dev The closed rounds that the position was not settled for, exactly as the clearing house counts them in its margin.
     function _billRounds(
         Core calldata core,
-        GroupView memory group,
+        ClaimsView memory claims,
         uint32 instrument,
         Position memory position,
         uint32 closed
@@ -211,8 +289,8 @@ contract VaultLens {
             uint256 common;
             (gain, loss, common) = SettlementMath.setOff(gain + position.tradeGain, loss + position.tradeLoss);
             (position.tradeGain, position.tradeLoss) = (0, 0);
-            group.owed += loss;
-            group.due += SettlementMath.final_(gain, round.totalLoss - common, round.writtenOff);
+            claims.owed += loss;
+            claims.due += SettlementMath.final_(gain, round.totalLoss - common, round.writtenOff);
             from = round.priceWad;
         }
     }

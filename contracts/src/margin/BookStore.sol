@@ -31,6 +31,10 @@ abstract contract BookStore is IMarginEngine {
     uint16 internal constant FLAG_ENGAGED = 2;
     /// @dev The vault was seen to be open: vaults never close, so the registry need not be asked again.
     uint16 internal constant FLAG_KNOWN = 4;
+    /// @dev Margined together with other vaults of its account.
+    uint16 internal constant FLAG_GROUPED = 8;
+    /// @dev Siblings paid for it, and may still be owed that.
+    uint16 internal constant FLAG_INDEBTED = 16;
     uint8 private constant MAX_TOKEN_DECIMALS = 36;
     uint8 private constant MAX_QUOTE_DECIMALS = 18;
     uint256 private constant WAD = 1e18;
@@ -193,6 +197,15 @@ abstract contract BookStore is IMarginEngine {
     function _setFlag(bytes32 vaultId, uint16 flag, bool on) internal {
         Entry storage entry = _entries[vaultId][QUOTE_ENTRY];
         entry.tag = on ? entry.tag | flag : entry.tag & ~flag;
+    }
+
+    /// @dev Collaterals of which anything is there to move.
+    function _heldCollaterals(bytes32 vaultId) internal view returns (uint256 count) {
+        for (uint256 i = 1; i < MAX_ASSETS; ++i) {
+            Entry memory entry = _entries[vaultId][i];
+            if (entry.tag == 0) break;
+            if (entry.free != 0) ++count;
+        }
     }
 
     function _bookOf(bytes32 vaultId, address token) internal view returns (Book memory book) {

@@ -3,7 +3,9 @@ pragma solidity 0.8.37;
 
 import { Auction, AuctionTerms, Bid, BidResult, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Health, IMarginEngine } from "../interfaces/IMarginEngine.sol";
+import { MarginMode } from "../interfaces/IMarginGroups.sol";
 import { IOracleHub, PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
+import { IPortfolioRequirements } from "../interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { IVenue } from "../interfaces/IVenue.sol";
 import { Modules } from "../interfaces/Modules.sol";
@@ -20,10 +22,11 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
     using SafeCastLib for uint256;
     using SafeCastLib for int256;
 
-    /// @dev A failing group as one call sees it. @param rateWad d while V > 0, x while V ≤ 0. @param largestWad fraction a bid may take.
+    /// @dev A failing group as one call sees it. @param vaults the lead first. @param freeQuote of the lead vault, where R lies.
     struct Group {
+        MarginMode mode;
+        bytes32[] vaults;
         IVenue venue;
-        address quote;
         uint256 freeQuote;
         Health health;
         BidInputs inputs;
@@ -31,13 +34,16 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
     }
 
     uint256 private constant WAD = 1e18;
-    uint256 private constant MAX_SKIPPED = 8;
+    /// @dev All that a group may hold: deposits are not counted, and whoever bids can leave what is too much (LIQ-11).
+    uint256 private constant MAX_SKIPPED = 16;
     /// @dev What rounding may take off E in one bid: a unit for each asset, position and claim, most of them zero.
     uint256 private constant ROUNDING = 64;
 
     IVaultRegistry private immutable REGISTRY;
     IMarginEngine private immutable MARGIN_ENGINE;
     IOracleHub private immutable ORACLE;
+    IPortfolioRequirements private immutable REQUIREMENTS;
+    address private immutable QUOTE;
 
     uint64 private immutable BUFFER_WAD;
     uint64 private immutable START_DISCOUNT_WAD;
@@ -52,13 +58,15 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
     mapping(bytes32 vaultId => Auction) private _auctions;
     mapping(bytes32 bidderVault => mapping(bytes32 effectKey => bool)) private _effectKeyUsed;
 
-    /// @param terms_ of every auction.
+    /// @param modules whose margin engine is deployed. @param terms_ of every auction.
     constructor(Modules memory modules, AuctionTerms memory terms_) {
         bool sane = terms_.startDiscountWad <= WAD && terms_.kneeDiscountWad <= terms_.startDiscountWad
             && terms_.floorDiscountWad <= terms_.kneeDiscountWad && terms_.floorDiscountWad != 0
             && terms_.gapSeconds != 0;
         if (!sane) revert BadTerms();
         (REGISTRY, MARGIN_ENGINE, ORACLE) = (modules.registry, modules.marginEngine, modules.oracle);
+        REQUIREMENTS = modules.requirements;
+        QUOTE = modules.marginEngine.quoteToken();
         BUFFER_WAD = terms_.bufferWad;
         START_DISCOUNT_WAD = terms_.startDiscountWad;
         KNEE_DISCOUNT_WAD = terms_.kneeDiscountWad;
@@ -78,22 +86,20 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
         nonReentrant
         returns (BidResult memory result)
     {
-        IVenue venue = _admit(bid_);
+        Group memory group = _admit(bid_);
         if (reports.length != 0) ORACLE.post(reports);
-        venue.settle(bid_.vault);
+        _settle(group);
 
-        Group memory group = _look(bid_.vault, venue, bid_.skip);
+        _look(group, bid_.skip);
         if (_isHealthy(group.health)) revert Healthy(bid_.vault, group.health.equity, group.health.maintenance); // LIQ-1
         _show(bid_.vault, group);
         (result.fractionWad, result.rateWad) = _size(bid_, group);
 
-        bytes32[] memory vaults = new bytes32[](1);
-        vaults[0] = bid_.vault;
-        venue.closeOut(vaults, result.fractionWad, bid_.bidderVault);
+        _closeOut(bid_, group, result.fractionWad);
         if (group.inputs.takeable > 0) _buy(bid_, group, result);
         else _absorb(bid_, group, result);
-        _moveCollateral(bid_, group.quote, result.fractionWad);
-        venue.onQuote(bid_.bidderVault);
+        _moveAssets(bid_, group, result.fractionWad);
+        group.venue.onQuote(bid_.bidderVault);
 
         _finish(bid_, group, result);
         MARGIN_ENGINE.requireInitial(bid_.bidderVault); // MRG-1
@@ -102,9 +108,10 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
     /// @inheritdoc ILiquidationEngine
     function touch(bytes32 vault, PriceReport[] calldata reports) external nonReentrant {
         if (reports.length != 0) ORACLE.post(reports);
-        IVenue venue = IVenue(REGISTRY.venueOf(vault));
-        if (address(venue) != address(0)) venue.settle(vault);
-        Group memory group = _look(vault, venue, new address[](0));
+        Group memory group = _groupOf(vault);
+        group.venue = IVenue(REGISTRY.venueOf(vault));
+        if (address(group.venue) != address(0)) _settle(group);
+        _look(group, new address[](0));
         if (_isHealthy(group.health)) {
             if (group.auction.startedAt != 0) _end(vault, group);
             return;
@@ -147,13 +154,20 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
     }
 
     /// @inheritdoc ILiquidationEngine
+    function lastTradeOfGroup(bytes32 lead) external view returns (bytes32) {
+        Group memory group = _groupOf(lead);
+        group.venue = IVenue(REGISTRY.venueOf(lead));
+        return _lastTradeOf(group);
+    }
+
+    /// @inheritdoc ILiquidationEngine
     function effectKeyUsed(bytes32 bidderVault, bytes32 effectKey) external view returns (bool) {
         return _effectKeyUsed[bidderVault][effectKey];
     }
 
     /* INTERNAL: WHO MAY BID */
 
-    function _admit(Bid calldata bid_) private returns (IVenue venue) {
+    function _admit(Bid calldata bid_) private returns (Group memory group) {
         if (block.timestamp > bid_.deadline) revert DeadlinePassed(bid_.deadline, block.timestamp);
         if (_effectKeyUsed[bid_.bidderVault][bid_.effectKey]) revert EffectKeyUsed(bid_.bidderVault, bid_.effectKey); // EFF-1
         if (bid_.skip.length > MAX_SKIPPED) revert TooManySkipped();
@@ -168,8 +182,9 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
         if (failing.venue == address(0) || failing.venue != bidding.venue) {
             revert VenueMismatch(bid_.vault, bid_.bidderVault);
         }
-        venue = IVenue(failing.venue);
-        bytes32 current = venue.lastTradeOf(bid_.vault);
+        group = _groupOf(bid_.vault);
+        group.venue = IVenue(failing.venue);
+        bytes32 current = _lastTradeOf(group);
         if (bid_.lastTradeId != 0 && bid_.lastTradeId != current) {
             revert PositionChanged(bid_.vault, bid_.lastTradeId, current);
         }
@@ -186,25 +201,43 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
 
     /* INTERNAL: STATE OF THE GROUP */
 
+    function _groupOf(bytes32 vault) private view returns (Group memory group) {
+        (group.mode, group.vaults) = MARGIN_ENGINE.groupOf(vault);
+        if (group.vaults[0] != vault) revert NotTheLead(vault, group.vaults[0]);
+    }
+
+    function _lastTradeOf(Group memory group) private view returns (bytes32 last) {
+        bytes32[] memory vaults = group.vaults;
+        if (vaults.length == 1) return group.venue.lastTradeOf(vaults[0]);
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            last = keccak256(abi.encode(last, group.venue.lastTradeOf(vaults[i])));
+        }
+    }
+
+    function _settle(Group memory group) private {
+        for (uint256 i = 0; i < group.vaults.length; ++i) {
+            group.venue.settle(group.vaults[i]);
+        }
+    }
+
     /// @dev Skipped collaterals are left out of V. Where nothing is left, they are put back: either V > 0 with them, and there is nothing to buy, or the
     /// pay is reckoned with them, so that skipping never raises it.
-    function _look(bytes32 vault, IVenue venue, address[] memory skip) private view returns (Group memory group) {
-        group.venue = venue;
-        group.quote = MARGIN_ENGINE.quoteToken();
-        group.auction = _auctions[vault];
-        group.freeQuote = MARGIN_ENGINE.bookOf(vault, group.quote).free;
+    function _look(Group memory group, address[] memory skip) private view {
+        bytes32 lead = group.vaults[0];
+        group.auction = _auctions[lead];
+        group.freeQuote = MARGIN_ENGINE.bookOf(lead, QUOTE).free;
         BidInputs memory inputs = group.inputs;
         uint256 skippedMarket;
-        (group.health, inputs.skipped, skippedMarket) = MARGIN_ENGINE.healthForBid(vault, skip);
+        (group.health, inputs.skipped, skippedMarket) = MARGIN_ENGINE.healthForBid(lead, skip);
         inputs.equity = group.health.equity;
         inputs.maintenance = group.health.maintenance;
         inputs.reserved = FixedPointMathLib.min(group.auction.reserved, group.freeQuote);
         inputs.takeable = group.health.marketValue - inputs.reserved.toInt256();
-        if (inputs.takeable > 0 || skip.length == 0) return group;
+        if (inputs.takeable > 0 || skip.length == 0) return;
         int256 whole = inputs.takeable + skippedMarket.toInt256();
-        if (whole > 0) revert CannotSkip(vault, inputs.takeable); // LIQ-3
+        if (whole > 0) revert CannotSkip(lead, inputs.takeable); // LIQ-3
         // The waterfall pays for nothing that a fresh price could show to be worth more: who bids would choose an old price, or none.
-        MARGIN_ENGINE.healthOf(vault, PriceUse.Liquidation); // LIQ-1, WF-1
+        MARGIN_ENGINE.healthOf(lead, PriceUse.Liquidation); // LIQ-1, WF-1
         inputs.takeable = whole;
     }
 
@@ -248,15 +281,24 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
         if (LiquidationMath.leavesDust(group.inputs, fractionWad, terms_.dustQuote)) revert DustLeft(bid_.vault); // LIQ-5
     }
 
+    /// @dev The attested requirement stands for the rest that is left (RISK §4).
+    function _closeOut(Bid calldata bid_, Group memory group, uint256 fractionWad) private {
+        bool attested = group.mode == MarginMode.Portfolio;
+        bytes32 before = attested ? group.venue.positionsHash(group.vaults) : bytes32(0);
+        group.venue.closeOut(group.vaults, fractionWad, bid_.bidderVault);
+        if (before == 0) return;
+        REQUIREMENTS.onBid(bid_.vault, before, group.venue.positionsHash(group.vaults), fractionWad);
+    }
+
     /// @dev V > 0: the bidder pays d·V·f, which adds to R. What it pays and its share of the quote above R go as one difference.
     function _buy(Bid calldata bid_, Group memory group, BidResult memory result) private {
         uint256 price = LiquidationMath.priceOf(uint256(group.inputs.takeable), result.fractionWad, result.rateWad); // LIQ-3
         uint256 share = SettlementMath.shareDown(group.freeQuote - group.inputs.reserved, result.fractionWad);
         bool arrived = true;
         if (price > share) {
-            arrived = MARGIN_ENGINE.moveForBid(bid_.bidderVault, bid_.vault, group.quote, price - share);
+            arrived = MARGIN_ENGINE.moveForBid(bid_.bidderVault, bid_.vault, QUOTE, price - share);
         } else {
-            MARGIN_ENGINE.moveForBid(bid_.vault, bid_.bidderVault, group.quote, share - price);
+            MARGIN_ENGINE.moveForBid(bid_.vault, bid_.bidderVault, QUOTE, share - price);
         }
         result.paid = price;
         // What the token refused to bring is a credit in the bidder's escrow, not quote that could be set aside.
@@ -281,19 +323,27 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
         }
         result.received += fromReserve;
         uint256 share = SettlementMath.shareDown(group.freeQuote - inputs.reserved, result.fractionWad);
-        MARGIN_ENGINE.moveForBid(bid_.vault, bid_.bidderVault, group.quote, share + fromReserve);
+        MARGIN_ENGINE.moveForBid(bid_.vault, bid_.bidderVault, QUOTE, share + fromReserve);
         group.auction.reserved = (inputs.reserved - fromReserve).toUint128();
     }
 
-    /// @dev A token that refuses becomes a credit inside the same escrow (LIQ-10).
-    function _moveCollateral(Bid calldata bid_, address quote, uint256 fractionWad) private {
-        address[] memory assets = MARGIN_ENGINE.assetsOf(bid_.vault);
-        for (uint256 i = 0; i < assets.length; ++i) {
-            if (assets[i] == quote || _isSkipped(bid_.skip, assets[i])) continue;
-            uint256 free = MARGIN_ENGINE.bookOf(bid_.vault, assets[i]).free;
-            uint256 amount = SettlementMath.shareDown(free, fractionWad);
-            if (amount != 0) MARGIN_ENGINE.moveForBid(bid_.vault, bid_.bidderVault, assets[i], amount); // LIQ-10
+    /// @dev The same fraction of what every vault holds; the lead's quote went with the price. A token that refuses becomes a credit inside the same
+    /// escrow (LIQ-10).
+    function _moveAssets(Bid calldata bid_, Group memory group, uint256 fractionWad) private {
+        for (uint256 i = 0; i < group.vaults.length; ++i) {
+            bytes32 vault = group.vaults[i];
+            if (i != 0) _moveShare(bid_, vault, QUOTE, fractionWad);
+            address[] memory assets = MARGIN_ENGINE.assetsOf(vault);
+            for (uint256 j = 0; j < assets.length; ++j) {
+                if (assets[j] == QUOTE || _isSkipped(bid_.skip, assets[j])) continue;
+                _moveShare(bid_, vault, assets[j], fractionWad);
+            }
         }
+    }
+
+    function _moveShare(Bid calldata bid_, bytes32 vault, address token, uint256 fractionWad) private {
+        uint256 amount = SettlementMath.shareDown(MARGIN_ENGINE.bookOf(vault, token).free, fractionWad);
+        if (amount != 0) MARGIN_ENGINE.moveForBid(vault, bid_.bidderVault, token, amount); // LIQ-10
     }
 
     function _isSkipped(address[] calldata skip, address token) private pure returns (bool) {
@@ -343,7 +393,10 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
             MARGIN_ENGINE.setAuctionOpen(vault, false);
         }
         emit AuctionEnded(vault, group.auction.reserved);
-        if (address(group.venue) != address(0)) group.venue.onQuote(vault);
+        if (address(group.venue) == address(0)) return;
+        for (uint256 i = 0; i < group.vaults.length; ++i) {
+            group.venue.onQuote(group.vaults[i]);
+        }
     }
 
     function _terms() private view returns (AuctionTerms memory) {

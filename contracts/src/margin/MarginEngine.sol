@@ -3,15 +3,16 @@ pragma solidity 0.8.37;
 
 import { ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Book, Health, IMarginEngine } from "../interfaces/IMarginEngine.sol";
-import { FeedState, IOracleHub, PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
+import { IMarginGroups, MarginMode } from "../interfaces/IMarginGroups.sol";
+import { PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
+import { IPortfolioRequirements } from "../interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry } from "../interfaces/IVaultRegistry.sol";
 import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
 import { Modules } from "../interfaces/Modules.sol";
 import { Ids } from "../libraries/Ids.sol";
 import { Rights } from "../libraries/Rights.sol";
-import { ValueMath } from "../libraries/ValueMath.sol";
+import { AssetValuation } from "./AssetValuation.sol";
 import { BookStore, IErc20Metadata } from "./BookStore.sol";
-import { Custody } from "./Custody.sol";
 import { IERC6909 } from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
@@ -19,29 +20,35 @@ import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title The book, and the only key to the escrows
 /// @dev ADM-5: the modules below never change. Every function: authorise → settle → book → health → emit → token.
-contract MarginEngine is Custody {
+contract MarginEngine is AssetValuation {
     using SafeCastLib for uint256;
 
     /// @dev No right opens it.
     uint256 private constant OWNER_ONLY = 0;
+    /// @dev Over all vaults of a group: what one bid can move (LIQ-11).
+    uint256 private constant MAX_GROUP_ASSETS = 16;
+    uint256 private constant MAX_GROUP_POSITIONS = 16;
 
     IVaultRegistry private immutable REGISTRY;
-    IOracleHub private immutable ORACLE;
+    IMarginGroups private immutable GROUPS;
+    IPortfolioRequirements private immutable REQUIREMENTS;
     ILiquidationEngine private immutable LIQUIDATION_ENGINE;
 
-    /// @dev Sums over a vault's assets, quote decimals.
-    struct AssetValues {
-        uint256 market;
-        uint256 maintenance;
-        uint256 initial;
+    /// @dev What is margined together: a segregated vault alone, or a group in its owner's order.
+    struct Margined {
+        MarginMode mode;
+        bytes32[] vaults;
+        address venue;
     }
 
     /// @param modules whose admin lists collaterals. @param quoteToken_ deployed.
     constructor(Modules memory modules, address quoteToken_)
         BookStore(quoteToken_, IErc20Metadata(quoteToken_).decimals(), modules.admin)
+        AssetValuation(modules.oracle)
     {
         REGISTRY = modules.registry;
-        ORACLE = modules.oracle;
+        GROUPS = modules.groups;
+        REQUIREMENTS = modules.requirements;
         LIQUIDATION_ENGINE = modules.liquidationEngine;
     }
 
@@ -62,7 +69,8 @@ contract MarginEngine is Custody {
         if (reports.length != 0) ORACLE.post(reports);
 
         uint16 flags = _entries[vaultId][QUOTE_ENTRY].tag;
-        if (flags & FLAG_ENGAGED == 0) _debit(vaultId, token, amount); // MRG-4
+        if (flags & FLAG_GROUPED != 0) _debitGrouped(vaultId, token, amount);
+        else if (flags & FLAG_ENGAGED == 0) _debit(vaultId, token, amount); // MRG-4
         else _debitEngaged(vaultId, token, amount);
         if (flags & FLAG_AUCTION_OPEN != 0) LIQUIDATION_ENGINE.onHealthy(vaultId);
         emit Withdrawn(vaultId, token, amount, to);
@@ -119,16 +127,30 @@ contract MarginEngine is Custody {
         returns (uint256 collected)
     {
         bytes32 venueVault = _requireVenue(vaultId, bucket);
-        if (amount == 0) return 0;
-        _debit(vaultId, QUOTE, amount);
-        (bool moved,) = _tryMove(vaultId, venueVault, QUOTE, amount);
-        if (!moved) {
-            _add(vaultId, QUOTE, amount);
-            return 0;
-        }
-        _add(venueVault, QUOTE, amount);
+        if (amount == 0 || !_moveQuote(vaultId, venueVault, amount)) return 0;
         emit Charged(vaultId, venueVault, amount);
         return amount;
+    }
+
+    /// @inheritdoc IMarginEngine
+    function chargeSiblings(bytes32 debtor, uint32 bucket, uint256 amount)
+        external
+        notWhileTokenRuns
+        returns (uint256 collected)
+    {
+        bytes32 venueVault = _requireVenue(debtor, bucket);
+        if (!_hasFlag(debtor, FLAG_GROUPED)) return 0;
+        (, bytes32[] memory vaults) = GROUPS.groupOf(debtor);
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            bytes32 payer = vaults[i];
+            if (payer == debtor) continue;
+            uint256 share = FixedPointMathLib.min(amount - collected, _drawable(payer));
+            if (share == 0 || !_moveQuote(payer, venueVault, share)) continue;
+            collected += share;
+            emit ChargedFor(payer, debtor, venueVault, share); // SEG-3
+            GROUPS.addDebt(debtor, payer, share);
+        }
+        if (collected != 0) _setFlag(debtor, FLAG_INDEBTED, true);
     }
 
     /// @inheritdoc IMarginEngine
@@ -140,6 +162,7 @@ contract MarginEngine is Custody {
         if (!moved) return _addCredit(venueVault, QUOTE, vaultId, amount); // LIQ-10
         _add(vaultId, QUOTE, amount);
         emit Paid(venueVault, vaultId, amount);
+        if (_hasFlag(vaultId, FLAG_INDEBTED)) _payBack(vaultId);
     }
 
     /// @inheritdoc IMarginEngine
@@ -150,8 +173,24 @@ contract MarginEngine is Custody {
 
     /// @inheritdoc IMarginEngine
     function requireInitial(bytes32 vaultId) external notWhileTokenRuns {
-        _requireInitial(vaultId, REGISTRY.venueOf(vaultId));
-        if (_hasFlag(vaultId, FLAG_AUCTION_OPEN)) LIQUIDATION_ENGINE.onHealthy(vaultId);
+        Margined memory group = _margined(vaultId);
+        _requireRoom(group);
+        _requireInitial(group);
+        bytes32 lead = group.vaults[0];
+        if (_hasFlag(lead, FLAG_AUCTION_OPEN)) LIQUIDATION_ENGINE.onHealthy(lead);
+    }
+
+    /* MARGIN GROUPS */
+
+    /// @inheritdoc IMarginEngine
+    function payBack(bytes32 vaultId) external nonReentrant {
+        if (_hasFlag(vaultId, FLAG_INDEBTED)) _payBack(vaultId);
+    }
+
+    /// @inheritdoc IMarginEngine
+    function setGrouped(bytes32 vaultId, bool grouped) external notWhileTokenRuns {
+        if (msg.sender != address(GROUPS)) revert NotTheMarginGroups(msg.sender); // SEG-2
+        _setFlag(vaultId, FLAG_GROUPED, grouped);
     }
 
     /* LIQUIDATION ENGINE */
@@ -195,19 +234,13 @@ contract MarginEngine is Custody {
     }
 
     /// @inheritdoc IMarginEngine
-    function healthOf(bytes32 vaultId, PriceUse use) external view notWhileTokenRuns returns (Health memory) {
-        return _healthOf(vaultId, REGISTRY.venueOf(vaultId), use);
+    function groupOf(bytes32 vaultId) external view returns (MarginMode mode, bytes32[] memory vaults) {
+        return _groupOf(vaultId);
     }
 
     /// @inheritdoc IMarginEngine
-    function marketValueWithout(bytes32 vaultId, address[] calldata skip, PriceUse use)
-        external
-        view
-        notWhileTokenRuns
-        returns (int256)
-    {
-        (AssetValues memory assets,) = _assetValues(vaultId, use, _skipped(skip));
-        return assets.market.toInt256() + _venueMargin(vaultId, REGISTRY.venueOf(vaultId), use).value;
+    function healthOf(bytes32 vaultId, PriceUse use) external view notWhileTokenRuns returns (Health memory) {
+        return _healthOf(_margined(vaultId), use, false);
     }
 
     /// @inheritdoc IMarginEngine
@@ -217,13 +250,13 @@ contract MarginEngine is Custody {
         notWhileTokenRuns
         returns (Health memory health, uint256 skippedEquity, uint256 skippedMarket)
     {
+        Margined memory group = _margined(vaultId);
         (AssetValues memory taken, AssetValues memory left) =
-            _assetValues(vaultId, PriceUse.Liquidation, _skipped(skip));
-        VenueMargin memory obligations = _venueMargin(vaultId, REGISTRY.venueOf(vaultId), PriceUse.Liquidation);
+            _assetValues(group.vaults, PriceUse.Liquidation, _skipped(skip));
         (skippedEquity, skippedMarket) = (left.maintenance, left.market);
         taken.maintenance += left.maintenance;
         taken.initial += left.initial;
-        health = _health(taken, obligations);
+        health = _health(taken, _obligations(group, PriceUse.Liquidation, false));
     }
 
     /* INTERNAL: DEPOSITS */
@@ -240,6 +273,7 @@ contract MarginEngine is Custody {
         _addTo(entry, booked);
         emit Deposited(vaultId, QUOTE, booked, msg.sender);
         if (flags & FLAG_ENGAGED != 0) _tellQuoteArrived(vaultId);
+        if (flags & FLAG_INDEBTED != 0) _payBack(vaultId);
     }
 
     /// @dev MRG-3: a venue that fails does not stop a deposit; what stays unpaid is still owed.
@@ -275,22 +309,102 @@ contract MarginEngine is Custody {
         bool obliged = venue.code.length != 0 && IVenue(venue).hasObligation(vaultId);
         if (obliged && token == QUOTE) IVenue(venue).settle(vaultId); // decided losses are paid before quote leaves
         _debit(vaultId, token, amount);
-        if (obliged) _requireInitial(vaultId, venue); // MRG-1, MRG-6
+        if (obliged) _requireInitial(Margined(MarginMode.Segregated, _alone(vaultId), venue)); // MRG-1, MRG-6
+    }
+
+    /// @dev Decided losses and what siblings paid leave first. Obligations of any vault of the group are obligations of all.
+    function _debitGrouped(bytes32 vaultId, address token, uint256 amount) private {
+        Margined memory group = _margined(vaultId);
+        bool obliged = false;
+        for (uint256 i = 0; i < group.vaults.length; ++i) {
+            if (!IVenue(group.venue).hasObligation(group.vaults[i])) continue;
+            obliged = true;
+            IVenue(group.venue).settle(group.vaults[i]);
+        }
+        if (_hasFlag(vaultId, FLAG_INDEBTED)) _payBack(vaultId);
+        _debit(vaultId, token, amount);
+        if (obliged) _requireInitial(group); // MRG-1, MRG-6
+        bytes32 lead = group.vaults[0];
+        if (lead != vaultId && _hasFlag(lead, FLAG_AUCTION_OPEN)) LIQUIDATION_ENGINE.onHealthy(lead);
+    }
+
+    /* INTERNAL: SIBLINGS */
+
+    /// @dev Quote between two escrows, or nothing when the token refuses.
+    function _moveQuote(bytes32 fromVault, bytes32 toVault, uint256 amount) private returns (bool moved) {
+        _debit(fromVault, QUOTE, amount);
+        (moved,) = _tryMove(fromVault, toVault, QUOTE, amount);
+        _add(moved ? toVault : fromVault, QUOTE, amount);
+    }
+
+    /// @dev What is not set aside for an auction's bidders (LIQ-4).
+    function _drawable(bytes32 vaultId) private view returns (uint256) {
+        Entry storage entry = _entries[vaultId][QUOTE_ENTRY];
+        uint256 free = entry.free;
+        if (free == 0 || entry.tag & FLAG_AUCTION_OPEN == 0) return free;
+        return FixedPointMathLib.zeroFloorSub(free, LIQUIDATION_ENGINE.auctionOf(vaultId).reserved); // LIQ-4
+    }
+
+    /// @dev MRG-3: reads no price and never reverts because of a token. A payer that quote cannot reach is passed over (LIQ-10).
+    function _payBack(bytes32 debtor) private {
+        (bytes32[] memory payers, uint256[] memory amounts) = GROUPS.debtsOf(debtor);
+        bool clear = true;
+        for (uint256 i = 0; i < payers.length; ++i) {
+            uint256 share = FixedPointMathLib.min(amounts[i], _drawable(debtor));
+            clear = clear && share == amounts[i];
+            if (share == 0) continue;
+            if (!_moveQuote(debtor, payers[i], share)) {
+                clear = false;
+                continue;
+            }
+            emit PaidBack(debtor, payers[i], share); // SEG-3
+            GROUPS.reduceDebt(debtor, payers[i], share);
+        }
+        if (clear) _setFlag(debtor, FLAG_INDEBTED, false);
+    }
+
+    function _groupOf(bytes32 vaultId) private view returns (MarginMode mode, bytes32[] memory vaults) {
+        if (_hasFlag(vaultId, FLAG_GROUPED)) return GROUPS.groupOf(vaultId);
+        vaults = _alone(vaultId);
+    }
+
+    function _alone(bytes32 vaultId) private pure returns (bytes32[] memory vaults) {
+        vaults = new bytes32[](1);
+        vaults[0] = vaultId;
+    }
+
+    function _margined(bytes32 vaultId) private view returns (Margined memory group) {
+        group.venue = REGISTRY.venueOf(vaultId);
+        (group.mode, group.vaults) = _groupOf(vaultId);
     }
 
     /* INTERNAL: HEALTH */
 
     /// @dev Implies E ≥ MM: initial equity is never above equity, nor maintenance above initial.
-    function _requireInitial(bytes32 vaultId, address venue) private view {
-        Health memory health = _healthOf(vaultId, venue, PriceUse.RiskIncrease);
+    function _requireInitial(Margined memory group) private view {
+        Health memory health = _healthOf(group, PriceUse.RiskIncrease, true);
         if (health.initialEquity < health.initial.toInt256()) {
-            revert Unhealthy(vaultId, health.initialEquity, health.initial); // MRG-1
+            revert Unhealthy(group.vaults[0], health.initialEquity, health.initial); // MRG-1
         }
     }
 
-    function _healthOf(bytes32 vaultId, address venue, PriceUse use) private view returns (Health memory) {
-        (AssetValues memory assets,) = _assetValues(vaultId, use, 0);
-        return _health(assets, _venueMargin(vaultId, venue, use));
+    /// @dev One vault is within its own bounds always; a group grows only where this is asked.
+    function _requireRoom(Margined memory group) private view {
+        if (group.vaults.length == 1) return;
+        uint256 assets = 0;
+        for (uint256 i = 0; i < group.vaults.length; ++i) {
+            assets += _heldCollaterals(group.vaults[i]);
+        }
+        uint256 positions = IVenue(group.venue).positionCount(group.vaults);
+        if (assets > MAX_GROUP_ASSETS || positions > MAX_GROUP_POSITIONS) {
+            revert GroupTooLarge(group.vaults[0], assets, positions); // LIQ-11
+        }
+    }
+
+    /// @param riskIncrease whether a lapsed attestation reverts.
+    function _healthOf(Margined memory group, PriceUse use, bool riskIncrease) private view returns (Health memory) {
+        (AssetValues memory assets,) = _assetValues(group.vaults, use, 0);
+        return _health(assets, _obligations(group, use, riskIncrease));
     }
 
     function _health(AssetValues memory assets, VenueMargin memory obligations) private pure returns (Health memory) {
@@ -303,64 +417,25 @@ contract MarginEngine is Custody {
         });
     }
 
-    /// @dev SEG-5: `free` of the book, never a live balance. Assets of which nothing is free need no price.
-    /// @param skipped one bit per collateral number. @return counted quote and everything not skipped. @return left what is skipped.
-    function _assetValues(bytes32 vaultId, PriceUse use, uint256 skipped)
-        private
-        view
-        returns (AssetValues memory counted, AssetValues memory left)
-    {
-        Entry[MAX_ASSETS] storage entries = _entries[vaultId];
-        uint256 quote = entries[QUOTE_ENTRY].free;
-        counted = AssetValues(quote, quote, quote);
-        for (uint256 i = 1; i < MAX_ASSETS; ++i) {
-            Entry memory entry = entries[i];
-            if (entry.tag == 0) break;
-            if (entry.free == 0) continue;
-            ListedCollateral storage collateral = _collaterals[entry.tag];
-            if (skipped & _bit(entry.tag) == 0) {
-                (uint256 priceWad, uint256 confWad) = ORACLE.priceAndConfOf(collateral.feed, use);
-                _addValue(counted, entry.free, collateral, priceWad, confWad);
-            } else {
-                // At any age: nobody pays for it, and a dead feed must not shield the vault.
-                FeedState memory feed = ORACLE.feedState(collateral.feed);
-                _addValue(left, entry.free, collateral, feed.priceWad, feed.confWad);
-            }
-        }
-    }
-
-    /// @dev For IM the conservative side of the price: the low end of its confidence interval.
-    function _addValue(
-        AssetValues memory sum,
-        uint256 amount,
-        ListedCollateral storage collateral,
-        uint256 priceWad,
-        uint256 confWad
-    ) private view {
-        uint256 scale = ValueMath.scaleOf(collateral.decimals, QUOTE_DECIMALS);
-        uint256 value = ValueMath.valueOf(amount, priceWad, scale);
-        uint256 lowValue = priceWad > confWad ? ValueMath.valueOf(amount, priceWad - confWad, scale) : 0;
-        sum.market += value;
-        sum.maintenance += ValueMath.afterHaircut(value, collateral.haircutMaintenanceWad);
-        sum.initial += ValueMath.afterHaircut(lowValue, collateral.haircutInitialWad);
-    }
-
-    /// @dev Quote cannot be skipped.
-    function _skipped(address[] calldata skip) private view returns (uint256 skipped) {
-        for (uint256 i = 0; i < skip.length; ++i) {
-            if (skip[i] != QUOTE) skipped |= _bit(_numberOf(skip[i]));
-        }
-    }
-
-    function _venueMargin(bytes32 vaultId, address venue, PriceUse use)
+    /// @dev In portfolio mode the attested requirement takes the place of the sum over legs; nothing to attest for a flat book (RISK §4).
+    function _obligations(Margined memory group, PriceUse use, bool riskIncrease)
         private
         view
         returns (VenueMargin memory obligations)
     {
-        if (venue.code.length == 0) return obligations;
-        bytes32[] memory vaults = new bytes32[](1);
-        vaults[0] = vaultId;
-        return IVenue(venue).margin(vaults, PriceView(use));
+        if (group.venue.code.length == 0) return obligations;
+        obligations = IVenue(group.venue).margin(group.vaults, PriceView(use));
+        if (group.mode != MarginMode.Portfolio) return obligations;
+        bytes32 positions = IVenue(group.venue).positionsHash(group.vaults);
+        if (positions == 0) return obligations;
+        (obligations.im, obligations.mm) = REQUIREMENTS.requirementOf(
+            group.vaults[0],
+            positions,
+            FixedPointMathLib.max(obligations.im, obligations.mm),
+            obligations.mm,
+            obligations.gross,
+            riskIncrease
+        ); // MRG-9
     }
 
     /* INTERNAL: CHECKS */
@@ -395,11 +470,5 @@ contract MarginEngine is Custody {
 
     function _sum(Book memory book) private pure returns (uint256) {
         return uint256(book.free) + book.locked + book.credit;
-    }
-
-    /// @dev Listing bounds the number to 8 bits.
-    function _bit(uint256 number) private pure returns (uint256) {
-        // forge-lint: disable-next-line(incorrect-shift) the bit of that number is meant
-        return 1 << number;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { IMarginGroups, MarginMode } from "../interfaces/IMarginGroups.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { IVenue } from "../interfaces/IVenue.sol";
 import { Modules } from "../interfaces/Modules.sol";
@@ -68,6 +69,7 @@ contract VaultRegistry is IVaultRegistry {
     /// @inheritdoc IVaultRegistry
     address public immutable admin;
     address private immutable MARGIN_ENGINE;
+    IMarginGroups private immutable GROUPS;
     address private immutable ESCROW_IMPLEMENTATION;
     bytes32 private immutable DOMAIN_SEPARATOR;
 
@@ -85,6 +87,7 @@ contract VaultRegistry is IVaultRegistry {
     constructor(Modules memory modules) {
         admin = modules.admin;
         MARGIN_ENGINE = address(modules.marginEngine);
+        GROUPS = modules.groups;
         ESCROW_IMPLEMENTATION = _firstContractOf(MARGIN_ENGINE);
         DOMAIN_SEPARATOR = keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Bulkhead Registry"), keccak256("1")));
     }
@@ -148,6 +151,8 @@ contract VaultRegistry is IVaultRegistry {
         if (vault.owner != msg.sender) {
             revert NotAuthorised(_accountIds[vault.accountNumber], msg.sender, type(uint256).max);
         }
+        (MarginMode mode,) = GROUPS.groupOf(vaultId);
+        if (mode != MarginMode.Segregated) revert VaultGrouped(vaultId); // SEG-2
         address old = _choices[vault.choiceNumber].venue;
         // An address without code holds no obligations: an owner who named one by mistake is not stuck with it.
         if (old.code.length != 0 && !IVenue(old).isFlat(vaultId)) revert VaultNotFlat(vaultId);

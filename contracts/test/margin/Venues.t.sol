@@ -234,7 +234,7 @@ contract VenuesTest is MarginFixture {
         calls[4] = abi.encodeCall(engine.claimCredit, (own, address(quote), bobVault, address(this)));
         calls[5] = abi.encodeCall(engine.withdraw, (bobVault, address(quote), 1, bob, _none()));
         calls[6] = abi.encodeCall(engine.healthForBid, (aliceVault, new address[](0)));
-        calls[7] = abi.encodeCall(engine.marketValueWithout, (aliceVault, new address[](0), _riskIncrease()));
+        calls[7] = abi.encodeCall(engine.payBack, (bobVault));
         for (uint256 i = 0; i < calls.length; ++i) {
             quote.setCallback(address(engine), calls[i]);
             _withdraw(alice, aliceVault, address(quote), USD);

@@ -10,6 +10,7 @@ import { IPortfolioRequirements } from "../../src/interfaces/IPortfolioRequireme
 import { IVaultRegistry } from "../../src/interfaces/IVaultRegistry.sol";
 import { Modules } from "../../src/interfaces/Modules.sol";
 import { MarginEngine } from "../../src/margin/MarginEngine.sol";
+import { MarginGroups } from "../../src/margin/MarginGroups.sol";
 import { OracleHub } from "../../src/oracle/OracleHub.sol";
 import { TestToken } from "../../src/testing/TestToken.sol";
 import { VaultRegistry } from "../../src/vault/VaultRegistry.sol";
@@ -79,6 +80,7 @@ abstract contract BookFixture is Test {
         );
         bytes memory arguments = abi.encode(_modules(), quote);
         _deploy("engine", abi.encodePacked(type(MarginEngine).creationCode, arguments));
+        _deploy("groups", abi.encodePacked(type(MarginGroups).creationCode, abi.encode(_modules())));
     }
 
     /// @dev Every address of the deployment, whether or not this fixture deploys anything there.

@@ -83,7 +83,7 @@ abstract contract ClearingFixture is Fixture {
             limitWad: _health(vault).marketValue > int256(uint256(liquidationEngine.auctionOf(vault).reserved))
                 ? WAD
                 : 0,
-            lastTradeId: clearingHouse.lastTradeOf(vault),
+            lastTradeId: liquidationEngine.lastTradeOfGroup(vault),
             skip: new address[](0),
             maxResidual: type(uint128).max,
             effectKey: keccak256(abi.encode("bid", ++_bidCount)),

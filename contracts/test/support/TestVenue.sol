@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import { IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
-import { PriceUse } from "../../src/interfaces/IOracleHub.sol";
 import { IVaultRegistry } from "../../src/interfaces/IVaultRegistry.sol";
 import { IVenue, PriceView, VenueMargin } from "../../src/interfaces/IVenue.sol";
 
@@ -64,8 +63,10 @@ contract TestVenue is IVenue {
         }
     }
 
-    function positionsHash(bytes32[] calldata vaults) external view returns (bytes32) {
-        return keccak256(abi.encode(this.margin(vaults, PriceView(PriceUse.Liquidation)).mm));
+    function positionsHash(bytes32[] calldata vaults) external view returns (bytes32 hash) {
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            if (stateOf[vaults[i]].position) hash = keccak256(abi.encode(hash, vaults[i], stateOf[vaults[i]].mm));
+        }
     }
 
     function positionCount(bytes32[] calldata vaults) external pure returns (uint256) {

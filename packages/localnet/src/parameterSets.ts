@@ -54,6 +54,8 @@ export interface ParameterSet {
     readonly gap: Seconds;
     readonly dust: QuoteAmount;
   };
+  /** Least requirement in portfolio mode, as shares of the gross notional (RISK §4). */
+  readonly portfolio: { readonly floorInitial: Wad; readonly floorMaintenance: Wad };
   /** The quote token first. */
   readonly collaterals: readonly CollateralParameters[];
   readonly instruments: readonly InstrumentParameters[];
@@ -117,6 +119,7 @@ export const defaultParameterSet: ParameterSet = Object.freeze({
     gap: minutes(15),
     dust: quoteAmount(usdc(10n)),
   },
+  portfolio: { floorInitial: percent(2), floorMaintenance: percent(1) },
   collaterals: [
     collateral('USDC', 'Test USD Coin', 6, undefined, [0, 0]),
     collateral('WETH', 'Test Wrapped Ether', 18, 'ETH/USD', [10, 15]),
@@ -169,6 +172,7 @@ export const describeParameterSet = (set: ParameterSet): readonly string[] => [
   `auction: discount ${showRate(set.auction.startDiscount)} → ${showRate(set.auction.kneeDiscount)} in ${set.auction.knee} s → ` +
     `${showRate(set.auction.floorDiscount)} in ${set.auction.floor} s more; reward in ${set.auction.reward} s; restarts after a gap of ` +
     `${set.auction.gap} s; buffer ${showRate(set.auction.buffer)}`,
+  `portfolio mode: at least ${showRate(set.portfolio.floorInitial)} initial, ${showRate(set.portfolio.floorMaintenance)} maintenance of the gross notional`,
   ...set.instruments.map(
     each =>
       `${each.name} on ${each.feed}: initial ${showRate(each.initialRate)}, maintenance ${showRate(each.maintenanceRate)}, ` +

@@ -12,9 +12,11 @@ import {
   type QuoteAmount,
   quoteAmount,
   type Result,
+  type Seconds,
   WAD,
 } from '@bulkhead/shared';
 import { absolute, divideDown, divideUp, larger, powerOfTen } from './arithmetic.ts';
+import { attestedRequirement } from './requirement/attestedRequirement.ts';
 
 /** What a group is worth and what it must have (RISK §2), quote decimals. The same integers as the contract's `Health`. */
 export interface GroupHealth {
@@ -38,13 +40,17 @@ export interface EvaluationOptions {
   readonly skip?: readonly Address[];
   /** Half-width of each price's confidence interval: IM takes the worse end of every price. Absent: zero. */
   readonly confidences?: Prices;
+  /** Time of the block that it is for: an attested requirement lapses. Needed for a group in portfolio mode. */
+  readonly at?: Seconds;
 }
 
 /** Why a group could not be evaluated. Whoever asked must not act (EFF-6). */
 export type EvaluationError =
   | { readonly kind: 'missingPrice'; readonly feed: FeedId }
   | { readonly kind: 'unknownAsset'; readonly token: Address }
-  | { readonly kind: 'unknownInstrument'; readonly instrument: number };
+  | { readonly kind: 'unknownInstrument'; readonly instrument: number }
+  /** A group in portfolio mode, and nobody said when. */
+  | { readonly kind: 'unknownTime' };
 
 export type Prices = ReadonlyMap<FeedId, PriceWad>;
 
@@ -85,6 +91,7 @@ interface PositionMargin {
   readonly doubt: bigint;
   readonly maintenance: bigint;
   readonly initial: bigint;
+  readonly notional: bigint;
 }
 
 /** Profit toward −∞, requirements up. Size and prices are WAD, so their product is divided by 10^(36 − quoteDecimals). */
@@ -103,6 +110,7 @@ const marginOfPosition = (
     unrealised: moved + position.tradeGain - position.tradeLoss,
     maintenance: divideUp(notional * terms.maintenanceRate, WAD),
     initial: divideUp(notional * terms.initialRate, WAD),
+    notional,
   };
 };
 
@@ -111,6 +119,7 @@ interface Sums {
   maintenance: bigint;
   initialEquity: bigint;
   initial: bigint;
+  gross: bigint;
   notInitial: bigint;
   marketValue: bigint;
   skipped: bigint;
@@ -163,13 +172,27 @@ const addPositions = (
     sums.marketValue += margin.unrealised;
     sums.initialEquity += margin.unrealised;
     sums.initial += margin.initial;
+    sums.gross += margin.notional;
     sums.notInitial += larger(margin.unrealised, margin.doubt);
     sums.maintenance += margin.maintenance;
   }
   return undefined;
 };
 
-/** Evaluates one segregated group at the given prices (RISK §2). */
+/** In portfolio mode the attested requirement takes the place of the sum over legs; a flat book has nothing to attest. */
+const requirementOf = (
+  sums: Sums,
+  group: GroupState,
+  market: MarketState,
+  at: Seconds | undefined,
+): { readonly initial: bigint; readonly maintenance: bigint } | EvaluationError => {
+  const cross = { initial: larger(sums.initial, sums.maintenance), maintenance: sums.maintenance, gross: sums.gross };
+  if (group.mode !== 'portfolio' || group.positions.every(position => position.size === 0n)) return cross;
+  if (at === undefined) return { kind: 'unknownTime' };
+  return attestedRequirement(group.attested, cross, market.portfolio, at);
+};
+
+/** Evaluates one group at the given prices, in the mode that it is margined in (RISK §2). */
 export const evaluateGroup = (
   group: GroupState,
   market: MarketState,
@@ -182,17 +205,20 @@ export const evaluateGroup = (
     maintenance: 0n,
     initialEquity: cash,
     initial: 0n,
+    gross: 0n,
     notInitial: group.due,
     marketValue: cash,
     skipped: 0n,
   };
   const error = addAssets(sums, group, market, prices, options) ?? addPositions(sums, group, market, prices, options);
   if (error) return failure(error);
+  const required = requirementOf(sums, group, market, options.at);
+  if ('kind' in required) return failure(required);
   return ok({
     equity: quoteAmount(sums.equity),
-    maintenance: quoteAmount(sums.maintenance),
+    maintenance: quoteAmount(required.maintenance),
     initialEquity: quoteAmount(sums.initialEquity),
-    initial: quoteAmount(larger(sums.initial, sums.maintenance) + sums.notInitial),
+    initial: quoteAmount(required.initial + sums.notInitial),
     marketValue: quoteAmount(sums.marketValue),
     skipped: quoteAmount(sums.skipped),
   });

@@ -27,7 +27,16 @@ const signerFor = (derive: keyof typeof derivations, password: string) => {
   writeFileSync(keystore, JSON.stringify(Keystore.encrypt(privateKey, key, options)));
   writeFileSync(passwordFile, `${password}\n`);
   const address = '0x00000000000000000000000000000000000000aa';
-  const names = ['vaultRegistry', 'marginEngine', 'clearingHouse', 'liquidationEngine', 'oracleHub', 'vaultLens'];
+  const names = [
+    'vaultRegistry',
+    'marginEngine',
+    'clearingHouse',
+    'liquidationEngine',
+    'oracleHub',
+    'marginGroups',
+    'portfolioRequirements',
+    'vaultLens',
+  ];
   const parsed = parseConfig({
     chains: [
       {

@@ -75,10 +75,15 @@ export const createBlockReader = (options: {
       })),
     });
 
-  const viewOf = (group: GroupState, live: readonly bigint[], debt: readonly [bigint, bigint]): VaultView => {
+  const viewOf = (
+    vault: VaultId,
+    group: GroupState | undefined,
+    live: readonly bigint[],
+    debt: readonly [bigint, bigint],
+  ): VaultView => {
     const assets = new Map<Address, AssetView>(
       tokens.map((token, index) => {
-        const booked = group.assets.find(asset => lower(asset.token) === token);
+        const booked = group?.assets.find(asset => asset.vault === vault && lower(asset.token) === token);
         return [
           token,
           {
@@ -91,11 +96,15 @@ export const createBlockReader = (options: {
       }),
     );
     return {
-      vault: group.vault,
+      vault,
       assets,
       owed: debt[0],
       due: debt[1],
-      positions: new Map(group.positions.filter(each => each.size !== 0n).map(each => [each.instrument, each.size])),
+      positions: new Map(
+        (group?.positions ?? [])
+          .filter(each => each.vault === vault && each.size !== 0n)
+          .map(each => [each.instrument, each.size]),
+      ),
     };
   };
 
@@ -106,11 +115,10 @@ export const createBlockReader = (options: {
       debts(vaults, at.number),
     ]);
     if (!groups.ok) throw new Error(groups.error.message);
-    const places = new Map(vaults.map((vault, index) => [vault, index]));
-    const views = groups.value.value.map(group => {
-      const place = places.get(group.vault) ?? 0;
+    const groupOf = new Map(groups.value.value.flatMap(group => group.vaults.map(vault => [vault, group] as const)));
+    const views = vaults.map((vault, place) => {
       const own = live.slice(place * tokens.length, (place + 1) * tokens.length);
-      return viewOf(group, own, owedAndDue[place] as readonly [bigint, bigint]);
+      return viewOf(vault, groupOf.get(vault), own, owedAndDue[place] as readonly [bigint, bigint]);
     });
     return { groups: groups.value.value, views };
   };

@@ -1,23 +1,25 @@
 /** Keeps the observer's count over all chains. No I/O: blocks and reports in, numbers out. */
 import { evaluateGroup, isHealthy } from '@bulkhead/risk';
-import type {
-  Address,
-  Caip2,
-  FeedId,
-  GroupState,
-  Hex32,
-  MarketState,
-  Milliseconds,
-  PriceReport,
-  PriceWad,
-  VaultId,
+import {
+  type Address,
+  type Caip2,
+  type FeedId,
+  type GroupState,
+  type Hex32,
+  type MarketState,
+  type Milliseconds,
+  type PriceReport,
+  type PriceWad,
+  type Seconds,
+  seconds,
+  type VaultId,
 } from '@bulkhead/shared';
 import type { ObservedBlock } from './chainObserver.ts';
 import { countDuplicates, isWasted } from './effects.ts';
 import { checkEscrows, type EscrowCheck } from './escrows.ts';
 import { percentile, trackLatencies } from './latency.ts';
 import type { Fill, Losses, VaultView } from './model.ts';
-import { type Crossing, wallsCrossedIn } from './walls.ts';
+import { type Crossing, membersIn, wallsCrossedIn, withSiblings } from './walls.ts';
 
 /** A fill with what the observer knows about it. */
 export interface Liquidation extends Fill {
@@ -56,6 +58,7 @@ interface ChainTally {
   readonly views: Map<VaultId, VaultView>;
   escrows: EscrowCheck;
   block: bigint | undefined;
+  time: Seconds | undefined;
 }
 
 const noEscrows: EscrowCheck = { checked: 0, short: 0, shortages: [] };
@@ -65,7 +68,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
   const tallies = new Map<Caip2, ChainTally>(
     chains.map(known => [
       known.chain,
-      { known, groups: new Map(), views: new Map(), escrows: noEscrows, block: undefined },
+      { known, groups: new Map(), views: new Map(), escrows: noEscrows, block: undefined, time: undefined },
     ]),
   );
   const prices = new Map<FeedId, PriceWad>();
@@ -87,7 +90,12 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
   const remember = (tally: ChainTally, block: ObservedBlock): void => {
     tally.block = block.at.number;
     if (!block.reading) return;
-    for (const group of block.reading.groups) tally.groups.set(group.vault, group);
+    tally.time = block.at.time;
+    for (const group of block.reading.groups) {
+      // Who is margined under another's lead is no group of its own.
+      for (const vault of group.vaults) tally.groups.delete(vault);
+      tally.groups.set(group.vault, group);
+    }
     for (const view of block.reading.views) tally.views.set(view.vault, view);
     tally.escrows = checkEscrows([...tally.views.values()]);
     for (const shortage of tally.escrows.shortages) everShort.add(vaultKey(tally.known.chain, shortage.vault));
@@ -122,7 +130,10 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
     block(chain: Caip2, block: ObservedBlock): readonly Crossing[] {
       const tally = tallyOf(chain);
       const { reading, transactions } = block;
-      const crossed = reading ? wallsCrossedIn(tally.views, reading.views, transactions, tally.known.own) : [];
+      const members = membersIn([...tally.groups.values(), ...(reading?.groups ?? [])]);
+      const crossed = reading
+        ? wallsCrossedIn(tally.views, reading.views, transactions.map(withSiblings(members)), tally.known.own)
+        : [];
       crossings.push(...crossed);
       remember(tally, block);
       for (const transaction of transactions) {
@@ -141,7 +152,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
       for (const { known, groups } of tallies.values()) {
         for (const group of groups.values()) {
           if (known.own.has(group.vault)) continue;
-          const health = evaluateGroup(group, known.market, prices);
+          const health = evaluateGroup(group, known.market, prices, { at: seconds(signedAt / 1000) });
           const failing = health.ok && !isHealthy(health.value);
           latencies.judged(vaultKey(known.chain, group.vault), failing, signedAt as Milliseconds);
         }
@@ -169,7 +180,8 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
     wastedBy: (keeper: Address): number => wasted.get(keeper) ?? 0,
     liquidations: (): readonly Liquidation[] => liquidations,
     crossings: (): readonly Crossing[] => crossings,
-    chains: () => [...tallies.values()].map(({ known, groups, views, block }) => ({ ...known, groups, views, block })),
+    chains: () =>
+      [...tallies.values()].map(({ known, groups, views, block, time }) => ({ ...known, groups, views, block, time })),
     prices: (): ReadonlyMap<FeedId, PriceWad> => prices,
   };
 };

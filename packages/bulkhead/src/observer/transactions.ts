@@ -3,7 +3,9 @@ import {
   clearingHouseAbi,
   liquidationEngineAbi,
   marginEngineAbi,
+  marginGroupsAbi,
   oracleHubAbi,
+  portfolioRequirementsAbi,
   vaultRegistryAbi,
 } from '@bulkhead/contracts';
 import {
@@ -54,6 +56,8 @@ const abiOf = (contracts: Contracts): ReadonlyMap<Address, Abi> =>
     [lower(contracts.clearingHouse), clearingHouseAbi as Abi],
     [lower(contracts.liquidationEngine), liquidationEngineAbi as Abi],
     [lower(contracts.oracleHub), oracleHubAbi as Abi],
+    [lower(contracts.marginGroups), marginGroupsAbi as Abi],
+    [lower(contracts.portfolioRequirements), portfolioRequirementsAbi as Abi],
   ]);
 
 const decodeLog = (abis: ReadonlyMap<Address, Abi>, log: RawLog): DecodedEvent | undefined => {
@@ -95,6 +99,10 @@ const partiesOfCall = (call: DecodedCall): readonly VaultId[] | undefined => {
     }
     case 'novate':
       return [vault(second), vault(third)];
+    case 'form':
+      return (first as readonly Hex32[]).map(vault);
+    case 'join':
+      return [vault(first), vault(second)];
     case 'settleMany':
       return (second as readonly Hex32[]).map(vault);
     case 'claimCredit':
@@ -107,8 +115,13 @@ const partiesOfCall = (call: DecodedCall): readonly VaultId[] | undefined => {
     case 'changeVenue':
     case 'requireInitial':
     case 'onHealthy':
+    case 'leave':
+    case 'setMode':
+    case 'payBack':
       return [vault(first)];
     case 'post':
+    case 'attest':
+    case 'setAttesters':
     case 'closeRound':
     case 'listCollateral':
     case 'listInstrument':
@@ -167,6 +180,10 @@ const declaredBy = ({ name, args }: DecodedEvent, quote: Address): readonly Decl
       return [free(args.vaultId, args.token, -by('amount'))];
     case 'Charged':
       return [free(args.vaultId, quote, -by('amount')), free(args.venueVault, quote, by('amount'))];
+    case 'ChargedFor':
+      return [free(args.payer, quote, -by('amount')), free(args.venueVault, quote, by('amount'))];
+    case 'PaidBack':
+      return [free(args.debtor, quote, -by('amount')), free(args.payer, quote, by('amount'))];
     case 'Paid':
       return [free(args.venueVault, quote, -by('amount')), free(args.vaultId, quote, by('amount'))];
     case 'MovedByBid':

@@ -1,5 +1,5 @@
 /** SEG-2, judged from outside: which (transaction, vault) pairs changed something behind a wall that the call did not name. */
-import type { Hex32, VaultId } from '@bulkhead/shared';
+import type { GroupState, Hex32, VaultId } from '@bulkhead/shared';
 import type { DeclaredChange, TransactionView, VaultView } from './model.ts';
 
 /** A wall crossed: the transaction changed this vault, and neither acted on it nor named it. */
@@ -80,6 +80,23 @@ const eachOnce = (crossings: readonly Crossing[]): readonly Crossing[] => {
   }
   return [...seen.values()];
 };
+
+/** The vaults that each vault was margined with, before the block or after it. */
+export const membersIn = (groups: readonly GroupState[]): ReadonlyMap<VaultId, ReadonlySet<VaultId>> => {
+  const members = new Map<VaultId, Set<VaultId>>();
+  for (const { vaults } of groups.filter(group => group.vaults.length > 1)) {
+    for (const vault of vaults) members.set(vault, new Set([...(members.get(vault) ?? []), ...vaults]));
+  }
+  return members;
+};
+
+/** A call that acts on a vault acts on the group that it is margined in (SEG-2). */
+export const withSiblings =
+  (members: ReadonlyMap<VaultId, ReadonlySet<VaultId>>) =>
+  (transaction: TransactionView): TransactionView => ({
+    ...transaction,
+    parties: new Set([...transaction.parties].flatMap(vault => [vault, ...(members.get(vault) ?? [])])),
+  });
 
 /**
  * Judges one block. What a block's transactions may change is what they act on or name, plus the clearing house's own escrows (`shared`). A gains

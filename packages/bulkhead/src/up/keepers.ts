@@ -100,6 +100,8 @@ const chainsOf = (localnet: Localnet): ConfigInput['chains'] =>
       clearingHouse: chain.addresses.clearingHouse,
       liquidationEngine: chain.addresses.liquidationEngine,
       oracleHub: chain.addresses.oracleHub,
+      marginGroups: chain.addresses.marginGroups,
+      portfolioRequirements: chain.addresses.portfolioRequirements,
       vaultLens: chain.addresses.vaultLens,
       multicall3: chain.addresses.multicall3,
     },

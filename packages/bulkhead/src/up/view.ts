@@ -65,7 +65,7 @@ const countHealth = (
   for (const chain of chains) {
     for (const group of chain.groups.values()) {
       if (others.has(group.vault) || chain.own.has(group.vault)) continue;
-      const health = evaluateGroup(group, chain.market, prices);
+      const health = evaluateGroup(group, chain.market, prices, chain.time === undefined ? {} : { at: chain.time });
       if (!health.ok) continue;
       const bucket = bucketOf(health.value.equity, health.value.maintenance);
       counts[bucket] = (counts[bucket] ?? 0) + 1;

@@ -3,13 +3,24 @@ import {
   escrowAbi,
   liquidationEngineAbi,
   marginEngineAbi,
+  marginGroupsAbi,
   oracleHubAbi,
+  portfolioRequirementsAbi,
   vaultLensAbi,
   vaultRegistryAbi,
 } from '@bulkhead/contracts';
 import type { Abi } from 'viem';
 
-export { clearingHouseAbi, liquidationEngineAbi, marginEngineAbi, oracleHubAbi, vaultLensAbi, vaultRegistryAbi };
+export {
+  clearingHouseAbi,
+  liquidationEngineAbi,
+  marginEngineAbi,
+  marginGroupsAbi,
+  oracleHubAbi,
+  portfolioRequirementsAbi,
+  vaultLensAbi,
+  vaultRegistryAbi,
+};
 
 const errorsOf = (abi: Abi): Abi => abi.filter(item => item.type === 'error');
 
@@ -19,6 +30,8 @@ export const contractErrors: Abi = [
   escrowAbi,
   liquidationEngineAbi,
   marginEngineAbi,
+  marginGroupsAbi,
   oracleHubAbi,
+  portfolioRequirementsAbi,
   vaultRegistryAbi,
 ].flatMap(abi => errorsOf(abi as Abi));

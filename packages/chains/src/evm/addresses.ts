@@ -7,6 +7,8 @@ export interface EvmAddresses {
   readonly clearingHouse: Address;
   readonly liquidationEngine: Address;
   readonly oracleHub: Address;
+  readonly marginGroups: Address;
+  readonly portfolioRequirements: Address;
   /** The view contract that whole states are read through. */
   readonly vaultLens: Address;
 }
@@ -17,6 +19,8 @@ const names = [
   'clearingHouse',
   'liquidationEngine',
   'oracleHub',
+  'marginGroups',
+  'portfolioRequirements',
   'vaultLens',
 ] as const satisfies readonly (keyof EvmAddresses)[];
 

@@ -93,7 +93,12 @@ const belongTogether = async (
   given: InspectionOptions['addresses'],
 ): Promise<readonly EvmFinding[]> => {
   const addresses = normaliseAddresses(given);
-  const core = { registry: addresses.vaultRegistry, ...addresses };
+  const core = {
+    ...addresses,
+    registry: addresses.vaultRegistry,
+    groups: addresses.marginGroups,
+    requirements: addresses.portfolioRequirements,
+  };
   const data = encodeFunctionData({ abi: vaultLensAbi, functionName: 'market', args: [core, []] });
   try {
     await endpoint.requestOnce('eth_call', [{ to: addresses.vaultLens, data }, 'latest']);

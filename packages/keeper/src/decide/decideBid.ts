@@ -1,20 +1,12 @@
 import { evaluateGroup, type GroupHealth, isHealthy } from '@bulkhead/risk';
-import {
-  type Address,
-  milliseconds,
-  type QuoteAmount,
-  quoteAmount,
-  type Seconds,
-  seconds,
-  type Wad,
-} from '@bulkhead/shared';
+import { type Address, milliseconds, type QuoteAmount, quoteAmount, seconds, type Wad } from '@bulkhead/shared';
 import type { BidForecast, Decision } from './decision.ts';
 import { type BidContext, effectiveReserve, exposureOf, forecastBid, gasInQuote, rateAt } from './forecast.ts';
 import { feedsOf, refuseStaleHead, refuseStalePrices, reportsFor } from './freshness.ts';
 import { leastProfit, limitFor, secondsUntilWorth, worthOf } from './profit.ts';
 import { roundPendingUntil } from './roundPending.ts';
 import { sizeBid, takesSomething } from './sizing.ts';
-import { type DecisionSettings, plainPrices, type Snapshot } from './snapshot.ts';
+import { type DecisionSettings, expectedTime, plainPrices, type Snapshot } from './snapshot.ts';
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -23,10 +15,6 @@ const nothing = (code: Extract<Decision, { act: 'nothing' }>['code'], reason: st
   code,
   reason,
 });
-
-/** Time of the block in which a bid made now would be executed, as far as can be known. */
-const expectedTime = (snapshot: Snapshot): Seconds =>
-  seconds(Math.max(Math.floor(snapshot.now / 1000), snapshot.head.time));
 
 /** A decision that this keeper, whatever the numbers, is not the one to make. */
 const refuseRelation = (snapshot: Snapshot): Decision | undefined => {
@@ -68,7 +56,7 @@ const contextOf = (
   skip: readonly Address[],
 ): BidContext | undefined => {
   const { group, bidder, market, prices } = snapshot;
-  const kept = evaluateGroup(group, market, plainPrices(prices), { skip });
+  const kept = evaluateGroup(group, market, plainPrices(prices), { skip, at: expectedTime(snapshot) });
   const reserved = effectiveReserve(group, market);
   const takeable = takeableOf(health, kept.ok ? kept.value : health, reserved);
   if (takeable === undefined) return undefined;
@@ -178,7 +166,9 @@ export const decideBid = (snapshot: Snapshot, settings: DecisionSettings): Decis
   const refusal =
     refuseStaleHead(snapshot, settings.freshness) ?? refuseRelation(snapshot) ?? refusePrices(snapshot, settings);
   if (refusal) return refusal;
-  const health = evaluateGroup(snapshot.group, snapshot.market, plainPrices(snapshot.prices));
+  const health = evaluateGroup(snapshot.group, snapshot.market, plainPrices(snapshot.prices), {
+    at: expectedTime(snapshot),
+  });
   if (!health.ok)
     return nothing('notListed', `the group holds something that the market does not list: ${health.error.kind}`);
   if (isHealthy(health.value)) return decideHealthy(snapshot, health.value);

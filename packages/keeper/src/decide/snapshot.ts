@@ -1,14 +1,15 @@
-import type {
-  BlockRef,
-  Caip2,
-  FeedId,
-  GroupState,
-  MarketState,
-  Milliseconds,
-  PriceReport,
-  PriceWad,
-  Seconds,
-  Wei,
+import {
+  type BlockRef,
+  type Caip2,
+  type FeedId,
+  type GroupState,
+  type MarketState,
+  type Milliseconds,
+  type PriceReport,
+  type PriceWad,
+  type Seconds,
+  seconds,
+  type Wei,
 } from '@bulkhead/shared';
 import type { BidSettings, FreshnessSettings } from '../settings.ts';
 
@@ -48,6 +49,10 @@ export interface DecisionSettings {
   readonly bid: BidSettings;
   readonly freshness: FreshnessSettings;
 }
+
+/** Time of the block in which what is decided now would be executed, as far as can be known. */
+export const expectedTime = (snapshot: Pick<Snapshot, 'now' | 'head'>): Seconds =>
+  seconds(Math.max(Math.floor(snapshot.now / 1000), snapshot.head.time));
 
 /** Confidences alone, for initial requirements. */
 export const plainConfidences = (prices: SeenPrices): ReadonlyMap<FeedId, PriceWad> =>

@@ -76,6 +76,7 @@ const termsKey = (market: MarketState): string =>
       String(one.haircutInitial),
     ]),
     ...market.instruments.map(one => [one.instrument, one.feed, String(one.maintenanceRate), String(one.initialRate)]),
+    [String(market.portfolio.floorInitial), String(market.portfolio.floorMaintenance), market.portfolio.lapse],
   ]);
 
 export const createChainView = (reports: Reports): ChainView => {
@@ -102,6 +103,7 @@ export const createChainView = (reports: Reports): ChainView => {
     if (!book) book = createMarginBook(reading.market);
     else if (key !== terms) book.apply({ kind: 'market', market: reading.market });
     terms = key;
+    book.apply({ kind: 'time', at: (head ?? reading.at).time });
   };
 
   const takeStored = (price: StoredPrice): void => {
@@ -187,6 +189,7 @@ export const createChainView = (reports: Reports): ChainView => {
     },
     takeHead(block) {
       head = block;
+      book?.apply({ kind: 'time', at: block.time });
     },
     takeReading(reading, asked) {
       takeMarket(reading);

@@ -35,7 +35,7 @@ export const createTouchHandler = (parts: HandlerParts): EffectHandler => ({
     const feeds = feedsOf([group], read.value.market);
     const obstacle = priceObstacle(parts, read.value, feeds, prices, read.value.market.priceAges.liquidation);
     if (obstacle) return obstacle;
-    const health = evaluateGroup(group, read.value.market, plainPrices(prices));
+    const health = evaluateGroup(group, read.value.market, plainPrices(prices), { at: read.value.at.time });
     if (!health.ok) return { kind: 'obsolete', reason: 'the group holds something that the market does not list' };
     if (isHealthy(health.value) && !group.auction)
       return { kind: 'obsolete', reason: 'the group is healthy and has no auction' };

@@ -1,7 +1,7 @@
 import { evaluateGroup } from '@bulkhead/risk';
 import type { Milliseconds } from '@bulkhead/shared';
 import type { Decision } from '../decide/decision.ts';
-import { plainPrices, type Snapshot } from '../decide/snapshot.ts';
+import { expectedTime, plainPrices, type Snapshot } from '../decide/snapshot.ts';
 
 /** What `explain` shows of one decision. Amounts are decimal strings in base units beside `{symbol, decimals}`. */
 export interface DecisionRecord {
@@ -38,7 +38,9 @@ export interface DecisionRecord {
 }
 
 const healthOf = (snapshot: Snapshot): DecisionRecord['health'] => {
-  const health = evaluateGroup(snapshot.group, snapshot.market, plainPrices(snapshot.prices));
+  const health = evaluateGroup(snapshot.group, snapshot.market, plainPrices(snapshot.prices), {
+    at: expectedTime(snapshot),
+  });
   if (!health.ok) return undefined;
   const { equity, maintenance, initial, marketValue } = health.value;
   return {

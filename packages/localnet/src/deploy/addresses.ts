@@ -33,6 +33,8 @@ export const contractNames = [
   'MarginEngine',
   'Trading',
   'CloseOut',
+  'MarginGroups',
+  'PortfolioRequirements',
   'ClearingHouse',
   'LiquidationEngine',
   'VaultLens',

@@ -8,9 +8,13 @@ import {
   liquidationEngineBytecode,
   marginEngineAbi,
   marginEngineBytecode,
+  marginGroupsAbi,
+  marginGroupsBytecode,
   multicall3DeployedBytecode,
   oracleHubAbi,
   oracleHubBytecode,
+  portfolioRequirementsAbi,
+  portfolioRequirementsBytecode,
   testTokenAbi,
   testTokenBytecode,
   tradingAbi,
@@ -114,6 +118,22 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
         abi: marginEngineAbi,
         bytecode: marginEngineBytecode,
         args: [modules, at.quoteToken],
+      }),
+    ],
+    ['MarginGroups', encodeDeployData({ abi: marginGroupsAbi, bytecode: marginGroupsBytecode, args: [modules] })],
+    [
+      'PortfolioRequirements',
+      encodeDeployData({
+        abi: portfolioRequirementsAbi,
+        bytecode: portfolioRequirementsBytecode,
+        // Whoever signs prices here attests requirements too.
+        args: [
+          modules,
+          deployment.priceSigners,
+          BigInt(deployment.threshold),
+          set.portfolio.floorInitial,
+          set.portfolio.floorMaintenance,
+        ],
       }),
     ],
     [

@@ -1,7 +1,7 @@
 import { type FeedId, type GroupState, type MarketState, type PositionState, WAD } from '@bulkhead/shared';
 
 /**
- * A lower bound of a segregated group's slack E − MM as a linear function of the feeds' prices: constant + Σ coefficient_f · price_f, in quote base
+ * A lower bound of a group's slack E − MM as a linear function of the feeds' prices: constant + Σ coefficient_f · price_f, in quote base
  * units, with prices in quote per whole unit as doubles, all ≥ 0. A positive bound proves the group healthy in the contract's own integers.
  *
  * Collateral, perps and their requirements are all linear in the prices; only the integer roundings and the doubles' are not. Both are
@@ -73,8 +73,12 @@ const addPosition = (
   parts.roundings += 3;
 };
 
-/** Undefined when the group holds something that the market does not list: integers must decide it, and they will refuse. */
+/**
+ * Undefined where integers must decide: when the group holds something that the market does not list, which they will refuse, and in portfolio mode, whose
+ * requirement is no sum over legs and moves with time.
+ */
 export const linearBoundOf = (group: GroupState, market: MarketState): LinearBound | undefined => {
+  if (group.mode === 'portfolio') return undefined;
   const parts: Parts = { fixed: { sum: 0, magnitude: 0 }, byFeed: new Map(), roundings: 0 };
   const quoteUnits = 10 ** market.quote.decimals;
   add(parts.fixed, Number(group.due));

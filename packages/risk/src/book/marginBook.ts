@@ -1,4 +1,4 @@
-import type { FeedId, GroupState, MarketState, PriceWad, Result, VaultId } from '@bulkhead/shared';
+import type { FeedId, GroupState, MarketState, PriceWad, Result, Seconds, VaultId } from '@bulkhead/shared';
 import { type EvaluationError, evaluateGroup, type GroupHealth, isHealthy } from '../evaluateGroup.ts';
 import { createBoundColumns } from './boundColumns.ts';
 import { linearBoundOf } from './linearBound.ts';
@@ -7,7 +7,9 @@ import { linearBoundOf } from './linearBound.ts';
 export type BookChange =
   | { readonly kind: 'group'; readonly group: GroupState }
   | { readonly kind: 'removed'; readonly vault: VaultId }
-  | { readonly kind: 'market'; readonly market: MarketState };
+  | { readonly kind: 'market'; readonly market: MarketState }
+  /** Time of the newest block: attested requirements lapse (MRG-9). */
+  | { readonly kind: 'time'; readonly at: Seconds };
 
 export interface FailingGroup {
   readonly vault: VaultId;
@@ -57,6 +59,9 @@ export interface MarginBook {
 
 export const createMarginBook = (initial: MarketState): MarginBook => {
   let market = initial;
+  let at: Seconds | undefined;
+  const evaluate = (group: GroupState): Result<GroupHealth, EvaluationError> =>
+    evaluateGroup(group, market, prices, at === undefined ? {} : { at });
   const prices = new Map<FeedId, PriceWad>();
   const feedIndex = new Map<FeedId, number>();
   let priceNumbers = new Float64Array(16).fill(Number.NaN);
@@ -114,7 +119,7 @@ export const createMarginBook = (initial: MarketState): MarginBook => {
     for (const row of rows) {
       const group = groups[row];
       if (!group) continue;
-      const health = evaluateGroup(group, market, prices);
+      const health = evaluate(group);
       if (!health.ok) undecided.push({ vault: group.vault, error: health.error });
       else if (!isHealthy(health.value)) failing.push({ vault: group.vault, health: health.value });
     }
@@ -144,7 +149,8 @@ export const createMarginBook = (initial: MarketState): MarginBook => {
     apply(change) {
       if (change.kind === 'group') applyGroup(change.group);
       else if (change.kind === 'removed') applyRemoval(change.vault);
-      else applyMarket(change.market);
+      else if (change.kind === 'market') applyMarket(change.market);
+      else at = change.at;
     },
     tick(changed) {
       const feeds: number[] = [];
@@ -161,7 +167,7 @@ export const createMarginBook = (initial: MarketState): MarginBook => {
     },
     health(vault) {
       const group = groups[rowOf.get(vault) ?? -1];
-      return group && evaluateGroup(group, market, prices);
+      return group && evaluate(group);
     },
     group: vault => groups[rowOf.get(vault) ?? -1],
     vaults: () => rowOf.keys(),

@@ -2,6 +2,7 @@ import { decodeAbiParameters, type Hex, isHex } from 'viem';
 import { BulkheadError, RequestFailedError, UnknownRevertError } from './bulkheadError.ts';
 import * as clearingHouseErrors from './clearingHouseErrors.ts';
 import type { ContractErrorClass } from './contractError.ts';
+import * as groupErrors from './groupErrors.ts';
 import * as liquidationErrors from './liquidationErrors.ts';
 import * as marginEngineErrors from './marginEngineErrors.ts';
 import * as oracleErrors from './oracleErrors.ts';
@@ -10,7 +11,7 @@ import * as tokenErrors from './tokenErrors.ts';
 
 /** Class of every contract error, by selector. */
 export const contractErrorClasses: ReadonlyMap<Hex, ContractErrorClass> = new Map(
-  [registryErrors, oracleErrors, marginEngineErrors, clearingHouseErrors, liquidationErrors, tokenErrors]
+  [registryErrors, oracleErrors, marginEngineErrors, groupErrors, clearingHouseErrors, liquidationErrors, tokenErrors]
     .flatMap(module => Object.values(module) as unknown as ContractErrorClass[])
     .map(errorClass => [errorClass.selector, errorClass]),
 );

@@ -93,3 +93,8 @@ export const ZeroFractionError = defineContractError(iLiquidationEngineAbi, 'Zer
   what: 'The fraction is zero, or was cut down to zero.',
   remedy: 'Ask for more than nothing, or skip less.',
 }));
+
+export const NotTheLeadError = defineContractError(iLiquidationEngineAbi, 'NotTheLead', ([vault, lead]) => ({
+  what: `Vault ${vault} is margined with others, under ${lead}.`,
+  remedy: 'Name the lead vault of the group.',
+}));

@@ -19,6 +19,15 @@ export const BookedAssetMissingError = defineContractError(
   }),
 );
 
+export const GroupTooLargeError = defineContractError(
+  iMarginEngineAbi,
+  'GroupTooLarge',
+  ([lead, assets, positions]) => ({
+    what: `Group ${lead} would hold ${assets} collaterals and ${positions} positions: more than one bid can take.`,
+    remedy: 'A group may hold sixteen of each over all its vaults.',
+  }),
+);
+
 export const InsufficientFreeError = defineContractError(
   iMarginEngineAbi,
   'InsufficientFree',
@@ -50,6 +59,10 @@ export const NotTheLiquidationEngineError = defineContractError(
     what: `Only the liquidation engine may do this; ${caller} is not.`,
   }),
 );
+
+export const NotTheMarginGroupsError = defineContractError(iMarginEngineAbi, 'NotTheMarginGroups', ([caller]) => ({
+  what: `Only the margin groups may do this; ${caller} is not.`,
+}));
 
 export const NotTheMarginEngineError = defineContractError(iMarginEngineAbi, 'NotTheMarginEngine', ([caller]) => ({
   what: `Only the margin engine may do this; ${caller} is not.`,

@@ -74,3 +74,8 @@ export const VaultNotFlatError = defineContractError(iVaultRegistryAbi, 'VaultNo
   what: `Vault ${vaultId} still has positions, or owes, or is owed something.`,
   remedy: 'Close its positions and settle its rounds before changing its venue.',
 }));
+
+export const VaultGroupedError = defineContractError(iVaultRegistryAbi, 'VaultGrouped', ([vaultId]) => ({
+  what: `Vault ${vaultId} is margined with others, and all of them have one venue.`,
+  remedy: 'Let it leave its margin group first.',
+}));

@@ -5,7 +5,9 @@ import {
   iClearingHouseAbi,
   iLiquidationEngineAbi,
   iMarginEngineAbi,
+  iMarginGroupsAbi,
   iOracleHubAbi,
+  iPortfolioRequirementsAbi,
   iVaultRegistryAbi,
 } from '@bulkhead/contracts';
 import {
@@ -34,6 +36,8 @@ describe('errors', () => {
     ['VaultRegistry', iVaultRegistryAbi],
     ['OracleHub', iOracleHubAbi],
     ['MarginEngine', iMarginEngineAbi],
+    ['MarginGroups', iMarginGroupsAbi],
+    ['PortfolioRequirements', iPortfolioRequirementsAbi],
     ['ClearingHouse', iClearingHouseAbi],
     ['LiquidationEngine', iLiquidationEngineAbi],
   ] as const)('every error of %s has a class of its own', (_, abi) => {

@@ -15,6 +15,8 @@ const minimal = (): ConfigInput => ({
         clearingHouse: address,
         liquidationEngine: address,
         oracleHub: address,
+        marginGroups: address,
+        portfolioRequirements: address,
         vaultLens: address,
         multicall3: address,
       },

@@ -36,6 +36,8 @@ const contractsSchema = z.strictObject({
   clearingHouse: addressField,
   liquidationEngine: addressField,
   oracleHub: addressField,
+  marginGroups: addressField,
+  portfolioRequirements: addressField,
   vaultLens: addressField,
   multicall3: addressField,
 });

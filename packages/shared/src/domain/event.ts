@@ -49,6 +49,8 @@ export interface VaultsChanged {
     | 'venue'
     | 'group'
     | 'attestation';
+  /** Of an attestation: hash of the positions that it is for. */
+  readonly positions?: Hex32;
 }
 
 export interface RoundClosed {

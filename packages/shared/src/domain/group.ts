@@ -67,7 +67,7 @@ export interface IntraAccountDebt {
   readonly outstanding: QuoteAmount;
 }
 
-/** A requirement that attesters signed for exactly the positions that the group holds now (RISK §4). Quote decimals. */
+/** A requirement that attesters signed for the group (RISK §4). Quote decimals. */
 export interface AttestedRequirement {
   readonly initial: QuoteAmount;
   readonly maintenance: QuoteAmount;
@@ -75,6 +75,8 @@ export interface AttestedRequirement {
   readonly priceTime: Seconds;
   /** From then on it only ramps (MRG-9). */
   readonly expiry: Seconds;
+  /** For exactly the positions held now. Otherwise it is the group's newest, which still bounds the requirement from below. */
+  readonly here: boolean;
 }
 
 /**
@@ -106,7 +108,7 @@ export interface GroupState {
   readonly claims: readonly VaultClaims[];
   /** Between the vaults of the group. */
   readonly intraDebts: readonly IntraAccountDebt[];
-  /** Portfolio mode: what is stored for the positions held now. Undefined in other modes, and when there is none. */
+  /** Portfolio mode: what counts of what is stored. Undefined in other modes, and when there is none. */
   readonly attested: AttestedRequirement | undefined;
   readonly auction: AuctionState | undefined;
   /** Id of the last trade or bid that changed the positions; of a group of several, the hash over its vaults' ids in order. A bid names the one it saw. */

@@ -15,6 +15,8 @@ const addresses = {
   liquidationEngine: addressOf(4),
   oracleHub: addressOf(5),
   vaultLens: addressOf(6),
+  marginGroups: addressOf(7),
+  portfolioRequirements: addressOf(8),
 };
 
 interface Block {

@@ -9,7 +9,15 @@ import {
   wad,
 } from '@bulkhead/shared';
 import { type Abi, decodeEventLog } from 'viem';
-import { clearingHouseAbi, liquidationEngineAbi, marginEngineAbi, oracleHubAbi, vaultRegistryAbi } from '../abis.ts';
+import {
+  clearingHouseAbi,
+  liquidationEngineAbi,
+  marginEngineAbi,
+  marginGroupsAbi,
+  oracleHubAbi,
+  portfolioRequirementsAbi,
+  vaultRegistryAbi,
+} from '../abis.ts';
 import { type EvmAddresses, normaliseAddresses } from '../addresses.ts';
 import type { RawLog } from './logs.ts';
 
@@ -71,6 +79,24 @@ const novated: Translate = (args, addresses) => [
   { kind: 'tradeDone', tradeId: args['tradeId'] as `0x${string}` },
 ];
 
+/** The vaults that are in it now, and the lead that it had: who is not named any more left in the same transaction, or is the lead. */
+const groupChanged: Translate = args => [
+  {
+    kind: 'vaultsChanged',
+    cause: 'group',
+    vaults: [...new Set([vault(args['lead']), ...(args['vaults'] as readonly unknown[]).map(vault)])],
+  },
+];
+
+const attested: Translate = args => [
+  {
+    kind: 'vaultsChanged',
+    cause: 'attestation',
+    vaults: [vault(args['group'])],
+    positions: args['positionsHash'] as `0x${string}`,
+  },
+];
+
 /** Every event of the contracts and what it means to the domain. An event that is not here is none of ours: a test compares with the ABIs. */
 const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Readonly<Record<string, Translate>>>> = {
   vaultRegistry: {
@@ -89,6 +115,8 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
     CreditClaimed: changed('credit', 'vaultId'),
     Credited: changed('credit', 'vaultId', 'beneficiaryVault'),
     Charged: changed('settlement', 'vaultId', 'venueVault'),
+    ChargedFor: changed('settlement', 'payer', 'debtor', 'venueVault'),
+    PaidBack: changed('settlement', 'debtor', 'payer'),
     Paid: changed('settlement', 'venueVault', 'vaultId'),
     MovedByBid: changed('bid', 'fromVault', 'toVault'),
     CollateralListed: marketChanged,
@@ -113,6 +141,16 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
     BidFilled: bidFilled,
   },
   oracleHub: { PricePosted: pricePosted },
+  marginGroups: {
+    GroupChanged: groupChanged,
+    IntraAccountDebtChanged: changed('settlement', 'debtor', 'payer'),
+  },
+  portfolioRequirements: {
+    Attested: attested,
+    Rescaled: attested,
+    AttestersChanged: nothing,
+    EIP712DomainChanged: nothing,
+  },
 };
 
 const abis: Readonly<Record<keyof typeof translations, Abi>> = {
@@ -121,6 +159,8 @@ const abis: Readonly<Record<keyof typeof translations, Abi>> = {
   clearingHouse: clearingHouseAbi as Abi,
   liquidationEngine: liquidationEngineAbi as Abi,
   oracleHub: oracleHubAbi as Abi,
+  marginGroups: marginGroupsAbi as Abi,
+  portfolioRequirements: portfolioRequirementsAbi as Abi,
 };
 
 /** For the test that no event of a contract was forgotten. */

@@ -1,4 +1,5 @@
 import {
+  type AttestedRequirement,
   accountId,
   type CollateralTerms,
   type FeedId,
@@ -11,6 +12,7 @@ import {
   seconds,
   sizeWad,
   tokenAmount,
+  type VaultClaims,
   vaultId,
   wad,
 } from '@bulkhead/shared';
@@ -26,6 +28,9 @@ export type LensGroup = Returned<'groups'>[number];
 export type LensMarket = Returned<'market'>;
 export type LensPrice = Returned<'prices'>[number];
 
+/** PortfolioRequirements: RequirementMath.RAMP. */
+const attestationLapse = seconds(21_600);
+
 const noFeed = `0x${'00'.repeat(32)}`;
 const lower = <Text extends `0x${string}`>(text: Text): Text => text.toLowerCase() as Text;
 
@@ -40,40 +45,66 @@ const auctionOf = ({ auction }: LensGroup): GroupState['auction'] =>
         reserved: quoteAmount(auction.reserved),
       };
 
+const modes = ['segregated', 'cross', 'portfolio'] as const;
+
+const attestedOf = ({ attested, attestedHere }: LensGroup): AttestedRequirement | undefined =>
+  attested.priceTime === 0n
+    ? undefined
+    : {
+        initial: quoteAmount(attested.im),
+        maintenance: quoteAmount(attested.mm),
+        priceTime: seconds(Number(attested.priceTime)),
+        expiry: seconds(Number(attested.expiry)),
+        here: attestedHere,
+      };
+
+const sumOf = (claims: readonly VaultClaims[], name: 'owed' | 'due') =>
+  quoteAmount(claims.reduce((sum, each) => sum + each[name], 0n));
+
 /** Undefined for a vault that was never opened. */
 export const groupOf = (group: LensGroup): GroupState | undefined => {
   if (!group.open) return undefined;
-  const vault = vaultId(group.vaultId);
+  const mode = modes[group.mode];
+  if (mode === undefined) throw new RangeError(`The lens named margin mode ${group.mode}, which is none.`);
+  const claims = group.claims.map(each => ({
+    vault: vaultId(each.vaultId),
+    owed: quoteAmount(each.owed),
+    due: quoteAmount(each.due),
+  }));
   return {
-    vault,
-    mode: 'segregated',
-    vaults: [vault],
+    vault: vaultId(group.vaultId),
+    mode,
+    vaults: group.vaults.map(vaultId),
     account: accountId(group.accountId),
     bucket: group.bucket,
     owner: lower(group.owner),
     venue: lower(group.venue),
     member: lower(group.memberId),
     assets: group.assets.map(asset => ({
-      vault,
+      vault: vaultId(asset.vaultId),
       token: lower(asset.token),
       free: tokenAmount(asset.free),
       locked: tokenAmount(asset.locked),
       credit: tokenAmount(asset.credit),
     })),
     positions: group.positions.map(position => ({
-      vault,
+      vault: vaultId(position.vaultId),
       instrument: position.instrument,
       size: sizeWad(position.size),
       carriedAt: priceWad(position.carriedAtWad),
       tradeGain: quoteAmount(position.tradeGain),
       tradeLoss: quoteAmount(position.tradeLoss),
     })),
-    unsettled: group.unsettled.map(instrument => ({ vault, instrument })),
-    owed: quoteAmount(group.owed),
-    due: quoteAmount(group.due),
-    claims: [],
-    intraDebts: [],
-    attested: undefined,
+    unsettled: group.unsettled.map(each => ({ vault: vaultId(each.vaultId), instrument: each.instrument })),
+    owed: sumOf(claims, 'owed'),
+    due: sumOf(claims, 'due'),
+    claims: mode === 'segregated' ? [] : claims,
+    intraDebts: group.debts.map(each => ({
+      debtor: vaultId(each.debtor),
+      payer: vaultId(each.payer),
+      outstanding: quoteAmount(each.outstanding),
+    })),
+    attested: attestedOf(group),
     auction: auctionOf(group),
     lastTrade: lower(group.lastTrade),
   };
@@ -141,7 +172,11 @@ export const marketOf = (market: LensMarket): MarketState => {
     },
     houseCapital: quoteAmount(market.houseCapital),
     memberFunds: [],
-    portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },
+    portfolio: {
+      floorInitial: wad(market.floorInitialWad),
+      floorMaintenance: wad(market.floorMaintenanceWad),
+      lapse: attestationLapse,
+    },
     paused: [],
   };
 };

@@ -12,6 +12,7 @@ export interface Reads {
   market(at: BlockRef): Promise<MarketState>;
   /** The same, or what was read last at this very block: for whoever reads the groups of that block anyway, and is refused there if it is gone. */
   sharedMarket(at: BlockRef): Promise<MarketState>;
+  /** Each group once, under its lead, in the order in which its first vault was asked for. */
   groups(vaults: readonly VaultId[], at: BlockRef): Promise<readonly GroupState[]>;
   prices(feeds: readonly FeedId[], at: BlockRef): Promise<readonly StoredPrice[]>;
   effectKeyUsed(bidderVault: VaultId, effectKey: Hex32, at: BlockRef): Promise<boolean>;
@@ -41,6 +42,8 @@ export const createReads = ({ rpc, addresses, directory, chunk }: ReadsOptions):
     clearingHouse: addresses.clearingHouse,
     liquidationEngine: addresses.liquidationEngine,
     oracleHub: addresses.oracleHub,
+    groups: addresses.marginGroups,
+    requirements: addresses.portfolioRequirements,
   } as const satisfies Record<string, Address>;
 
   const some = async (vaults: readonly VaultId[], at: BlockRef): Promise<readonly LensGroup[]> => {
@@ -89,7 +92,9 @@ export const createReads = ({ rpc, addresses, directory, chunk }: ReadsOptions):
       for (const batch of chunksOf(chunksOf(vaults, chunk), parallel)) {
         found.push(...(await Promise.all(batch.map(ids => some(ids, at)))).flat());
       }
-      return found.flatMap(group => defined(groupOf(group)));
+      // Two vaults of one group give it twice.
+      const byLead = new Map(found.map(group => [group.vaultId, group] as const));
+      return [...byLead.values()].flatMap(group => defined(groupOf(group)));
     },
     prices: async (feeds, at) => {
       if (feeds.length === 0) return [];

@@ -15,6 +15,8 @@ const addresses = {
   liquidationEngine: address('a4'),
   oracleHub: address('a5'),
   vaultLens: address('a6'),
+  marginGroups: address('a7'),
+  portfolioRequirements: address('a8'),
 };
 const quote = address('b1');
 const other = address('b2');

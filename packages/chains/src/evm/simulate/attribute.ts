@@ -4,6 +4,7 @@ import type { Candidates, Surroundings } from './candidates.ts';
 import { type Explanations, type Meaning, touched } from './explain.ts';
 import { explainCredits, explainEntries } from './explainBook.ts';
 import { explainObligations, explainRounds } from './explainClearing.ts';
+import { explainDebts, explainRequirements } from './explainGroups.ts';
 import { explainAuctions, explainPrices } from './explainOthers.ts';
 import type { AccountDiff, ChangedWord, StateDiff } from './stateDiff.ts';
 import type { BalanceSlot } from './tokenSlots.ts';
@@ -33,6 +34,10 @@ const explainersOf = (account: Address, { addresses, around }: Attribution): rea
       return [explainAuctions];
     case addresses.oracleHub:
       return [explainPrices];
+    case addresses.marginGroups:
+      return [explainDebts];
+    case addresses.portfolioRequirements:
+      return [explainRequirements];
     default:
       return undefined;
   }

@@ -10,6 +10,8 @@ export interface Candidates {
   readonly feeds: readonly FeedId[];
   readonly effectKey: { readonly bidderVault: VaultId; readonly key: Hex32 } | undefined;
   readonly tradeId: Hex32 | undefined;
+  /** Attestations that its events name. */
+  readonly attested: readonly { readonly vault: VaultId; readonly positions: Hex32 }[];
 }
 
 /** Deployment-wide facts that attribution needs. */
@@ -43,6 +45,12 @@ const vaultsOfEvent = (event: DomainEvent): readonly VaultId[] => {
   return event.kind === 'bidFilled' ? [event.vault, event.bidderVault] : [];
 };
 
+const attestedBy = (event: DomainEvent): Candidates['attested'] => {
+  if (event.kind !== 'vaultsChanged' || event.positions === undefined) return [];
+  const { positions } = event;
+  return event.vaults.map(vault => ({ vault, positions }));
+};
+
 /** Closed rounds that can still change are few: the clearing house stops at eight incomplete ones, and gainers collect older ones for a while. */
 const recentRounds = 32;
 
@@ -58,4 +66,5 @@ export const candidatesOf = (call: Call, events: readonly DomainEvent[], around:
   feeds: 'reports' in call ? [...new Set(call.reports.map(({ feed }) => feed))] : [],
   effectKey: call.kind === 'bid' ? { bidderVault: call.bidderVault, key: call.effectKey } : undefined,
   tradeId: call.kind === 'novate' ? call.tradeId : undefined,
+  attested: events.flatMap(attestedBy),
 });

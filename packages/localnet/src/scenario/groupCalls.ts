@@ -1,0 +1,74 @@
+import { clearingHouseAbi, marginGroupsAbi, portfolioRequirementsAbi } from '@bulkhead/contracts';
+import { requirementTypedData } from '@bulkhead/sdk';
+import type { MarginMode, QuoteAmount, Seconds, VaultId } from '@bulkhead/shared';
+import { encodeFunctionData, type Hex } from 'viem';
+import type { LocalAddresses } from '../deploy/addresses.ts';
+import type { LocalKey, LocalKeys } from '../keys.ts';
+import type { LocalChain } from '../localnet.ts';
+import type { OutgoingCall } from './outbox.ts';
+
+const modes: Readonly<Record<MarginMode, number>> = { segregated: 0, cross: 1, portfolio: 2 };
+
+/** Vaults in the order in which their quote is drawn on, the lead first. */
+export const formGroupCall = (
+  at: LocalAddresses,
+  owner: LocalKey,
+  vaults: readonly Hex[],
+  mode: Exclude<MarginMode, 'segregated'>,
+): OutgoingCall => ({
+  from: owner,
+  to: at.marginGroups,
+  data: encodeFunctionData({ abi: marginGroupsAbi, functionName: 'form', args: [vaults, modes[mode], []] }),
+  gas: 3_000_000n,
+  what: `margining ${vaults.length} vaults together`,
+});
+
+export interface LocalRequirement {
+  readonly initial: QuoteAmount;
+  readonly maintenance: QuoteAmount;
+  /** Time of the newest price, seconds. */
+  readonly priceTime: Seconds;
+  readonly expiry: Seconds;
+}
+
+/** The price signers of the local network attest: two of them sign for what the group holds at the newest block. */
+export const attestCall = async (
+  chain: LocalChain,
+  keys: LocalKeys,
+  vaults: readonly VaultId[],
+  requirement: LocalRequirement,
+): Promise<OutgoingCall> => {
+  const { addresses: at, client } = chain;
+  const [group] = vaults;
+  const [first, second] = keys.priceSigners;
+  if (group === undefined || first === undefined || second === undefined)
+    throw new RangeError('a group has vaults, and two signers attest');
+  const positionsHash = await client.readContract({
+    address: at.clearingHouse,
+    abi: clearingHouseAbi,
+    functionName: 'positionsHash',
+    args: [vaults],
+  });
+  const message = {
+    group,
+    positionsHash,
+    im: requirement.initial,
+    mm: requirement.maintenance,
+    priceTime: BigInt(requirement.priceTime),
+    expiry: BigInt(requirement.expiry),
+    epoch: 1n,
+  };
+  const typed = requirementTypedData(chain.chainId, at.portfolioRequirements, message);
+  const signatures = await Promise.all([first, second].map(({ account }) => account.signTypedData(typed)));
+  return {
+    from: keys.house,
+    to: at.portfolioRequirements,
+    data: encodeFunctionData({
+      abi: portfolioRequirementsAbi,
+      functionName: 'attest',
+      args: [[{ ...message, signatures }]],
+    }),
+    gas: 500_000n,
+    what: 'attesting a requirement',
+  };
+};
