@@ -1,4 +1,4 @@
-import { type GroupState, priceWad, WAD, wad } from '@bulkhead/shared';
+import { type GroupState, priceWad, seconds, WAD, wad } from '@bulkhead/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AttesterView, defaultRiskParameters, evaluateGroup, requirementToAttest } from '../../../src/index.ts';
@@ -91,7 +91,7 @@ describe('requirementToAttest', () => {
         const net = (free: bigint): bigint => {
           const asset = { vault, token: token(1), free, locked: 0n, credit: 0n } as unknown as GroupState['assets'][0];
           const group = { ...holdingAll(sizes), assets: [asset] };
-          const health = evaluateGroup(group, market, view.prices);
+          const health = evaluateGroup(group, market, view.prices, { at: seconds(0) });
           if (!health.ok) throw new Error(health.error.kind);
           return health.value.equity - attested(group).maintenance;
         };
