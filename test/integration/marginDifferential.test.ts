@@ -11,6 +11,7 @@ import {
   startLocalnet,
 } from '@bulkhead/localnet';
 import { evaluateGroup } from '@bulkhead/risk';
+import { positionsHash } from '@bulkhead/sdk';
 import {
   type FeedId,
   type GroupState,
@@ -238,4 +239,20 @@ test('initial equity and requirement, confidence intervals included, are the con
     if (!ours.ok) throw new Error(`${group.vault}: ${ours.error.kind}`);
     expect([ours.value.initialEquity, ours.value.initial]).toEqual([theirs.initialEquity, theirs.initial]);
   }
+});
+
+test('the hash of a group’s positions is the clearing house’s own, over any vaults in any order (MRG-9)', async () => {
+  const { client, addresses } = localnet.chains[0] as Localnet['chains'][number];
+  const { groups, at } = await readAll();
+  const positions = groups.flatMap(group => group.positions);
+  const contract = { address: addresses.clearingHouse, abi: clearingHouseAbi, blockNumber: at.number } as const;
+  const { unit } = seededRandom('positions hash');
+  const hashes = new Set<string>();
+  for (let round = 0; round < 16; round++) {
+    const some = [...vaults].sort(() => unit() - 0.5).slice(0, 1 + (round % 8));
+    const theirs = await client.readContract({ ...contract, functionName: 'positionsHash', args: [some] });
+    expect(positionsHash(some, positions)).toBe(theirs);
+    hashes.add(theirs);
+  }
+  expect(hashes.size, 'different hashes compared').toBeGreaterThan(10);
 });

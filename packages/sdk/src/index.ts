@@ -40,5 +40,7 @@ export * from './price/onChainReport.ts';
 export * from './price/priceDigest.ts';
 export * from './price/priceTypedData.ts';
 export * from './price/signPriceReport.ts';
+export * from './requirement/positionsHash.ts';
+export * from './requirement/requirementDigest.ts';
 export * from './requirement/requirementTypedData.ts';
 export * from './rights.ts';
