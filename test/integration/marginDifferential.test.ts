@@ -1,5 +1,5 @@
 import { createEvmChain } from '@bulkhead/chains/evm';
-import { clearingHouseAbi, marginEngineAbi } from '@bulkhead/contracts';
+import { clearingHouseAbi, marginEngineAbi, portfolioRequirementsAbi } from '@bulkhead/contracts';
 import {
   attestCall,
   createOutbox,
@@ -11,7 +11,7 @@ import {
   startLocalnet,
 } from '@bulkhead/localnet';
 import { evaluateGroup } from '@bulkhead/risk';
-import { positionsHash } from '@bulkhead/sdk';
+import { positionsHash, requirementDigest } from '@bulkhead/sdk';
 import {
   type FeedId,
   type GroupState,
@@ -255,4 +255,31 @@ test('the hash of a group’s positions is the clearing house’s own, over any 
     hashes.add(theirs);
   }
   expect(hashes.size, 'different hashes compared').toBeGreaterThan(10);
+});
+
+test('the digest that attesters sign is the contract’s own, and binds every field, the chain and the contract (BR-6, MRG-9)', async () => {
+  const { client, addresses, chainId } = localnet.chains[0] as Localnet['chains'][number];
+  const message = {
+    group: vaults[0] as VaultId,
+    positionsHash: vaults[1] as VaultId,
+    im: 2n ** 128n - 1n,
+    mm: 7n,
+    priceTime: 1_795_550_196n,
+    expiry: 2n ** 64n - 1n,
+    epoch: 3n,
+  };
+  const contract = { address: addresses.portfolioRequirements, abi: portfolioRequirementsAbi } as const;
+  const theirs = await client.readContract({
+    ...contract,
+    functionName: 'digest',
+    args: [{ ...message, signatures: [] }],
+  });
+  const ours = (change: Partial<typeof message> = {}, chain = chainId, at = addresses.portfolioRequirements) =>
+    requirementDigest(chain, at, { ...message, ...change });
+  expect(ours()).toBe(theirs);
+  const others = Object.entries(message).map(([name, value]) =>
+    ours({ [name]: typeof value === 'bigint' ? value - 1n : (vaults[2] as VaultId) }),
+  );
+  const all = [theirs, ...others, ours({}, chainId + 1), ours({}, chainId, addresses.clearingHouse)];
+  expect(new Set(all).size).toBe(all.length);
 });
