@@ -3,13 +3,14 @@ import { blockToSigned } from './blockToSigned.ts';
 import { gasTable } from './gasTable.ts';
 import { describeMachine } from './machine.ts';
 import { priceTicks } from './priceTicks.ts';
+import { pricing } from './pricing.ts';
 import { queueThroughput } from './queueThroughput.ts';
 import { describe, table } from './report.ts';
 import type { Bench, Row } from './row.ts';
 import { startUp } from './startUp.ts';
 
 /** What holds much memory last, so that its garbage is nobody else's. */
-const benches: readonly Bench[] = [gasTable, queueThroughput, blockToSigned, startUp, priceTicks];
+const benches: readonly Bench[] = [gasTable, queueThroughput, blockToSigned, startUp, pricing, priceTicks];
 
 const help = `usage: ./bulkhead bench [--json] [--only NAME]
 

@@ -27,7 +27,7 @@ describe('./bulkhead bench', () => {
   test('refuses to measure what it does not know, and says what there is', async () => {
     await expect(execute(bulkhead, ['bench', '--only', 'speed'])).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('gas, queue, signed, up, ticks'),
+      stderr: expect.stringContaining('gas, queue, signed, up, pricing, ticks'),
     });
   });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { formatProblem, parseRiskParameters } from '@bulkhead/shared/config';
 import { describe, expect, it } from 'vitest';
 import { defaultRiskParameters } from '../../../src/index.ts';
@@ -11,8 +12,9 @@ const changed = (change: object): readonly string[] =>
   problems({ ...defaultRiskParameters, portfolio: { ...portfolio, ...change } });
 
 describe('the set of risk parameters', () => {
-  it('survives a file: the default set parses to itself', () => {
-    const parsed = parseRiskParameters(JSON.parse(JSON.stringify(defaultRiskParameters)));
+  it('survives a file: docs/reference/risk-parameters.json parses to the default set', () => {
+    const file = new URL('../../../../../docs/reference/risk-parameters.json', import.meta.url);
+    const parsed = parseRiskParameters(JSON.parse(readFileSync(file, 'utf8')));
     expect(parsed).toEqual({ ok: true, value: defaultRiskParameters });
   });
 
