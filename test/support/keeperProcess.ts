@@ -4,6 +4,7 @@ import { createRedisStore } from '@bulkhead/effects/redis';
 import { createKeeper, createKeeperHandlers, defaultTiers, type KeeperSettings } from '@bulkhead/keeper';
 import { firstVaultOf, type LocalChain, type LocalKey, type Localnet } from '@bulkhead/localnet';
 import {
+  type Address,
   type FeedId,
   failure,
   milliseconds,
@@ -69,6 +70,8 @@ export interface KeeperProcessOptions {
   readonly bid?: Partial<KeeperSettings['chains'][number]['bid']>;
   readonly settle?: boolean;
   readonly shedding?: KeeperSettings['chains'][number]['shedding'];
+  /** Venues beside the clearing house that it may bid at. */
+  readonly venues?: readonly Address[];
   /** Instead of the network's own feed. */
   readonly oracle?: Oracle;
   /** Puts something between the product and the chain. */
@@ -117,6 +120,7 @@ export const startKeeperProcess = async (options: KeeperProcessOptions) => {
     id: local.id,
     endpoints: [{ http: local.http, ws: local.ws }],
     addresses: local.addresses as EvmAddresses,
+    venues: options.venues ?? [],
     clock: realClock,
     log,
     metrics: noMetrics,

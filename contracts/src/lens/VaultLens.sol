@@ -8,6 +8,7 @@ import { IMarginGroups, MarginMode } from "../interfaces/IMarginGroups.sol";
 import { FeedState, IOracleHub, PriceUse } from "../interfaces/IOracleHub.sol";
 import { AttestedRequirement, IPortfolioRequirements } from "../interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
+import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 
 /// @notice One deployment of Bulkhead. The lens itself knows none, so that one of it serves them all.
@@ -64,6 +65,8 @@ struct DebtView {
 /// @notice Everything that decides one group, under its lead vault; a segregated vault is its own. `open` is false, and the rest empty, for a vault that
 /// was never opened. `claims` has an entry for every vault, in the owner's order.
 /// @param attested what counts in portfolio mode, `attestedHere` whether it was signed for the positions held now.
+/// @param reported what a venue other than the clearing house says of the group (IVenue.margin, PriceUse.Liquidation), in place of positions and claims.
+/// @param answered whether it did.
 struct GroupView {
     bytes32 vaultId;
     bool open;
@@ -83,6 +86,8 @@ struct GroupView {
     bool attestedHere;
     Auction auction;
     bytes32 lastTrade;
+    VenueMargin reported;
+    bool answered;
 }
 
 struct CollateralView {
@@ -118,6 +123,8 @@ interface IErc20Symbol {
 /// @notice Reads only, holds nothing, and nobody trusts it but who reads through it: one call gives the state of many groups at one block.
 contract VaultLens {
     uint256 private constant MAX_ASSETS = 8;
+    /// @dev What a venue may burn to answer for one group: more than a bid could spend on it.
+    uint256 private constant ANSWER_GAS = 2_000_000;
 
     /// @notice States of the vaults' groups, in the order asked: a vault that another leads gives its lead's.
     function groups(Core calldata core, bytes32[] calldata vaultIds) external view returns (GroupView[] memory views) {
@@ -156,6 +163,16 @@ contract VaultLens {
         }
     }
 
+    /// @notice What a venue says of a group. For this contract itself: whatever goes wrong with a stranger's venue is caught in one place.
+    function ask(ILiquidationEngine liquidationEngine, address venue, bytes32[] calldata vaults)
+        external
+        view
+        returns (VenueMargin memory reported, bytes32 lastTrade)
+    {
+        reported = IVenue(venue).margin(vaults, PriceView(PriceUse.Liquidation));
+        lastTrade = liquidationEngine.lastTradeOfGroup(vaults[0]);
+    }
+
     /* INTERNAL */
 
     function _collateral(Core calldata core, address token) private view returns (CollateralView memory view_) {
@@ -180,12 +197,24 @@ contract VaultLens {
         group.assets = _assets(core, group.vaults);
         group.debts = _debts(core, group.vaults);
         group.auction = core.liquidationEngine.auctionOf(vaultId);
-        if (vault.venue != address(core.clearingHouse)) return group;
+        if (vault.venue != address(core.clearingHouse)) {
+            _addReport(core, group);
+            return group;
+        }
         _addObligations(core, group);
         group.lastTrade = core.liquidationEngine.lastTradeOfGroup(vaultId);
         if (group.mode != MarginMode.Portfolio) return group;
         bytes32 positions = core.clearingHouse.positionsHash(group.vaults);
         (group.attested, group.attestedHere) = core.requirements.countingFor(vaultId, positions);
+    }
+
+    /// @dev A venue answers for itself. One that reverts, at a stale price for instance, leaves its own groups without an answer, and no others.
+    function _addReport(Core calldata core, GroupView memory group) private view {
+        try this.ask{ gas: ANSWER_GAS }(core.liquidationEngine, group.venue, group.vaults) returns (
+            VenueMargin memory reported, bytes32 lastTrade
+        ) {
+            (group.reported, group.lastTrade, group.answered) = (reported, lastTrade, true);
+        } catch { }
     }
 
     /// @dev Of each vault quote first and always, then what else it holds.

@@ -84,6 +84,20 @@ const addPosition = (
   return [...others, merged(held, taken, quoteDecimals)];
 };
 
+/** The bidder's report with its share of the group's, rounded against the bidder. The venue has the last word, through simulation. */
+const reportedAfter = (bidder: GroupState, group: GroupState, fraction: Wad): GroupState['reported'] => {
+  const { reported: held } = bidder;
+  const { reported: taken } = group;
+  if (held === undefined || held === 'silent' || taken === undefined || taken === 'silent') return held;
+  return {
+    value: quoteAmount(held.value + divideDown(taken.value * fraction, WAD)),
+    notInitial: quoteAmount(held.notInitial + up(taken.notInitial, fraction)),
+    initial: quoteAmount(held.initial + up(taken.initial, fraction)),
+    maintenance: quoteAmount(held.maintenance + up(taken.maintenance, fraction)),
+    gross: quoteAmount(held.gross + up(taken.gross, fraction)),
+  };
+};
+
 /**
  * The bidder's group as it would be after the bid: a pure forecast for sizing. The contract has the last word, through simulation. What is taken, of all
  * vaults of the group, lands in the bidder's lead vault.
@@ -108,6 +122,7 @@ export const bidderAfterBid = (bidder: GroupState, group: GroupState, bid: Inten
     ...bidder,
     assets,
     positions,
+    reported: reportedAfter(bidder, group, bid.fraction),
     owed: quoteAmount(bidder.owed + up(group.owed, bid.fraction)),
     due: quoteAmount(bidder.due + down(group.due, bid.fraction)),
   };

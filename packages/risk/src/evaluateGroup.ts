@@ -49,6 +49,8 @@ export type EvaluationError =
   | { readonly kind: 'missingPrice'; readonly feed: FeedId }
   | { readonly kind: 'unknownAsset'; readonly token: Address }
   | { readonly kind: 'unknownInstrument'; readonly instrument: number }
+  /** Its venue gave no answer at the block of the read. */
+  | { readonly kind: 'silentVenue' }
   /** A group in portfolio mode, and nobody said when. */
   | { readonly kind: 'unknownTime' };
 
@@ -149,6 +151,20 @@ const addAssets = (
   return undefined;
 };
 
+/** What the venue says, as it says it. */
+const addReported = (sums: Sums, { reported }: GroupState): EvaluationError | undefined => {
+  if (reported === undefined) return undefined;
+  if (reported === 'silent') return { kind: 'silentVenue' };
+  sums.equity += reported.value;
+  sums.marketValue += reported.value;
+  sums.initialEquity += reported.value;
+  sums.notInitial += reported.notInitial;
+  sums.initial += reported.initial;
+  sums.maintenance += reported.maintenance;
+  sums.gross += reported.gross;
+  return undefined;
+};
+
 const addPositions = (
   sums: Sums,
   group: GroupState,
@@ -210,7 +226,10 @@ export const evaluateGroup = (
     marketValue: cash,
     skipped: 0n,
   };
-  const error = addAssets(sums, group, market, prices, options) ?? addPositions(sums, group, market, prices, options);
+  const error =
+    addAssets(sums, group, market, prices, options) ??
+    addPositions(sums, group, market, prices, options) ??
+    addReported(sums, group);
   if (error) return failure(error);
   const required = requirementOf(sums, group, market, options.at);
   if ('kind' in required) return failure(required);

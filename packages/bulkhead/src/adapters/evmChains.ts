@@ -20,6 +20,7 @@ export const openChains = async (
       id: chain.id,
       endpoints: endpointUrls(chain),
       addresses: chain.contracts,
+      venues: chain.venues,
       headMaxAge: milliseconds(chain.headMaxAge * 1000),
       finality: { confirmedAfter: chain.confirmedAfter, finalAfter: chain.finalAfter },
       ...ports,

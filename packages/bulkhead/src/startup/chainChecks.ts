@@ -108,8 +108,12 @@ const bidderCheck = (chain: ChainConfig, at: string, vault: `0x${string}`, signe
       functionName: 'hasRights',
       args: [accountId, signer, rights.trade],
     });
-    if (venue.toLowerCase() !== chain.contracts.clearingHouse) {
-      throw refuse(`${vault} has another venue: ${venue}.`, 'Name a vault whose venue is the clearing house.');
+    const known = [chain.contracts.clearingHouse, ...chain.venues].map(each => each.toLowerCase());
+    if (!known.includes(venue.toLowerCase())) {
+      throw refuse(
+        `${vault} has another venue: ${venue}.`,
+        'Name a vault whose venue is the clearing house, or one that is listed under `venues`.',
+      );
     }
     if (!allowed)
       throw refuse(

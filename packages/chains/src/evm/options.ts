@@ -10,6 +10,11 @@ export interface EvmChainOptions {
   /** In order of preference. */
   readonly endpoints: readonly EndpointUrls[];
   readonly addresses: EvmAddresses;
+  /**
+   * Venues beside the clearing house whose vaults are read and may be bid on. Naming one is trusting it: what a simulated bid changes in its storage
+   * counts as the acted group's, because nobody but the venue can say whose it is.
+   */
+  readonly venues?: readonly Address[];
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

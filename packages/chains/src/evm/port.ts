@@ -82,6 +82,7 @@ export const createPort = (opened: OpenedPool, registry: Config, constants: Cons
   const { options, chainId, pool } = opened;
   const { clock, log, finality: policy } = options;
   const addresses = normaliseAddresses(options.addresses);
+  const venues = (options.venues ?? []).map(venue => venue.toLowerCase() as Address);
   const rpc = createRpc(registry, chainId);
   const decode = createEventDecoder(addresses);
   const blocksPerQuery = options.blocksPerQuery ?? defaults.blocksPerQuery;
@@ -91,6 +92,7 @@ export const createPort = (opened: OpenedPool, registry: Config, constants: Cons
     fromBlock: options.fromBlock ?? 0n,
     chunk: blocksPerQuery,
     quoteToken: constants.quoteToken,
+    venues,
   });
   const reads = createReads({ rpc, addresses, directory, chunk: options.groupsPerCall ?? defaults.groupsPerCall });
   const simulate = createSimulator({
@@ -103,6 +105,7 @@ export const createPort = (opened: OpenedPool, registry: Config, constants: Cons
     settlementVaultOf: constants.venueVault,
     houseVault: constants.venueVault(houseBucket),
     stateDiff: judged.stateDiff,
+    venues,
   });
   const feed = createHeadFeed(options.id, pool.endpoints, clock, log);
 

@@ -79,6 +79,7 @@ const withoutAssets = (vault: VaultId, group: GroupState): GroupState => ({
   claims: [],
   intraDebts: [],
   attested: undefined,
+  reported: undefined,
   auction: undefined,
 });
 const noWord: Hex32 = `0x${'0'.repeat(64)}`;

@@ -169,8 +169,7 @@ export const decideBid = (snapshot: Snapshot, settings: DecisionSettings): Decis
   const health = evaluateGroup(snapshot.group, snapshot.market, plainPrices(snapshot.prices), {
     at: expectedTime(snapshot),
   });
-  if (!health.ok)
-    return nothing('notListed', `the group holds something that the market does not list: ${health.error.kind}`);
+  if (!health.ok) return nothing('notListed', `the group cannot be evaluated: ${health.error.kind}`);
   if (isHealthy(health.value)) return decideHealthy(snapshot, health.value);
   const since = snapshot.failingSince ?? snapshot.now;
   const patientUntil = milliseconds(since + settings.bid.patience);

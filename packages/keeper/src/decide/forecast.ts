@@ -125,7 +125,9 @@ export const forecastBid = (context: BidContext, fraction: Wad, rate: Wad = cont
   const reward = rewardOfBid(inputsOf(context), fraction, rate);
   // First the bid's share of R, then house capital, then the debts taken over (RISK §5, §6).
   const fromReserve = smaller(reward, (reserved * fraction) / WAD);
-  const fromHouse = smaller(reward - fromReserve, market.houseCapital);
+  // What another venue would cover, only it knows: nothing is counted on.
+  const capital = context.group.reported === undefined ? market.houseCapital : 0n;
+  const fromHouse = smaller(reward - fromReserve, capital);
   const received = fromReserve + fromHouse;
   const forgiven = smaller(reward - received, owedTaken(context.group, fraction));
   const costs = up(context.exposure * fraction * context.slippage, WAD * WAD) + context.gasCost;

@@ -97,4 +97,5 @@ const moves = (amount: bigint, fraction: Wad): boolean => ((amount < 0n ? -amoun
 export const takesSomething = (group: GroupState, fraction: Wad): boolean =>
   group.positions.some(position => moves(position.size, fraction)) ||
   group.assets.some(asset => moves(asset.free, fraction)) ||
+  (typeof group.reported === 'object' && moves(group.reported.gross, fraction)) ||
   (fraction > 0n && group.owed > 0n);

@@ -57,6 +57,8 @@ export interface ChainView {
   noteBid(vault: VaultId, until: Milliseconds): void;
   /** Groups that a closed round of the instrument concerns: their owed and due change with it, and they want settling. */
   holders(instrument: number): readonly VaultId[];
+  /** Groups whose venue reports for them: what it says may change with any price. */
+  reported(): readonly VaultId[];
   /** Whether a group was taken in that wants settling, since this was last asked. */
   unsettledSeen(): boolean;
   /** Groups with a bid under way, which settles them too. */
@@ -92,6 +94,7 @@ export const createChainView = (reports: Reports): ChainView => {
   /** Of vaults that are margined with others. */
   const leads = new Map<VaultId, VaultId>();
   let leavers = new Set<VaultId>();
+  const reporting = new Set<VaultId>();
   const bids = new Map<VaultId, Milliseconds>();
   let unsettled = false;
 
@@ -115,6 +118,7 @@ export const createChainView = (reports: Reports): ChainView => {
     book?.apply({ kind: 'removed', vault });
     taken.delete(vault);
     failing.delete(vault);
+    reporting.delete(vault);
   };
 
   const leadOf = (vault: VaultId): VaultId => leads.get(vault) ?? vault;
@@ -148,6 +152,8 @@ export const createChainView = (reports: Reports): ChainView => {
     }
     takeMembership(group);
     book?.apply({ kind: 'group', group });
+    if (group.reported === undefined) reporting.delete(lead);
+    else reporting.add(lead);
     unsettled ||= group.unsettled.length > 0;
     taken.set(lead, reading.at.number);
   };
@@ -233,6 +239,7 @@ export const createChainView = (reports: Reports): ChainView => {
         );
       });
     },
+    reported: () => [...reporting],
     unsettledSeen() {
       const seen = unsettled;
       unsettled = false;

@@ -54,6 +54,7 @@ export const createLiveWatch = (dependencies: KeeperDependencies, parts: LivePar
       view.takeStored(event.price);
       const ticked = view.reprice(clock.now());
       if (ticked) assessor.decideNow(ticked.failing.map(one => one.vault));
+      assessor.request(view.reported(), 'price');
     } else if (event.kind === 'roundClosed') {
       // Also what a write-off is told as: the gainers whose due it lowers are in no event.
       vaultsChanged(place.block.number, view.holders(event.instrument));

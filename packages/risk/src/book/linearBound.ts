@@ -58,6 +58,15 @@ const addAssets = (parts: Parts, group: GroupState, market: MarketState, quoteUn
   return true;
 };
 
+/** As it was reported, whatever the prices do since: it is read anew when one changes. False when the venue gave no answer. */
+const addReported = (parts: Parts, { reported }: GroupState): boolean => {
+  if (reported === 'silent') return false;
+  if (reported === undefined) return true;
+  add(parts.fixed, Number(reported.value));
+  add(parts.fixed, -Number(reported.maintenance));
+  return true;
+};
+
 const addPosition = (
   parts: Parts,
   position: PositionState,
@@ -83,6 +92,7 @@ export const linearBoundOf = (group: GroupState, market: MarketState): LinearBou
   const quoteUnits = 10 ** market.quote.decimals;
   add(parts.fixed, Number(group.due));
   add(parts.fixed, -Number(group.owed));
+  if (!addReported(parts, group)) return undefined;
   if (!addAssets(parts, group, market, quoteUnits)) return undefined;
   for (const position of group.positions) {
     const terms = market.instruments.find(one => one.instrument === position.instrument);

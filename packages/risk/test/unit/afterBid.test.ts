@@ -2,7 +2,7 @@ import { type GroupState, quoteAmount, WAD, wad } from '@bulkhead/shared';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bidderAfterBid, evaluateGroup } from '../../src/index.ts';
-import { anyGroup, anyPrices, market } from './arbitraries.ts';
+import { anyGroup, anyPrices, anyReportedGroup, market } from './arbitraries.ts';
 
 /** Roundings of two groups with three assets and three positions each. */
 const tolerance = 40n;
@@ -28,6 +28,31 @@ it('a bid moves value and makes none: the bidder gains f·V less what it pays, a
       const fair = (worth(group) * f) / WAD - 750n;
       expect(gained <= fair + tolerance).toBe(true);
       expect(gained >= fair - tolerance - dust).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('of what a venue reports, the bidder is reckoned to take its share and never a better one (LIQ-3, MRG-1)', () => {
+  fc.assert(
+    fc.property(anyReportedGroup, anyReportedGroup, fc.bigInt({ min: 1n, max: WAD }), (bidder, group, f) => {
+      const terms = {
+        fraction: wad(f),
+        paid: quoteAmount(0n),
+        received: quoteAmount(0n),
+        skip: [],
+        quoteToken: market.quote.token,
+        quoteDecimals: market.quote.decimals,
+      };
+      const [before, taken, after] = [bidder, group, bidderAfterBid(bidder, group, terms)].map(one => one.reported);
+      if (typeof before !== 'object' || typeof taken !== 'object' || typeof after !== 'object')
+        throw new Error('silent');
+      const value = (after.value - before.value) * WAD;
+      expect(value <= taken.value * f && value > taken.value * f - WAD).toBe(true);
+      for (const name of ['notInitial', 'initial', 'maintenance', 'gross'] as const) {
+        const share = (after[name] - before[name]) * WAD;
+        expect(share >= taken[name] * f && share < taken[name] * f + WAD).toBe(true);
+      }
     }),
     { numRuns: 500 },
   );

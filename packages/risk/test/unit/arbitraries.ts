@@ -163,6 +163,24 @@ export const anyGroup: fc.Arbitrary<GroupState> = fc
     lastTrade: zero32,
   }));
 
+/** A group of a venue that answers for itself: no position and no claim that could be worked out. */
+export const anyReportedGroup: fc.Arbitrary<GroupState> = fc
+  .record({
+    group: anyGroup,
+    value: magnitude(10n ** 13n).chain(size => fc.boolean().map(gain => quoteAmount(gain ? size : -size))),
+    notInitial: magnitude(10n ** 12n).map(quoteAmount),
+    initial: magnitude(10n ** 12n).map(quoteAmount),
+    maintenance: magnitude(10n ** 12n).map(quoteAmount),
+    gross: magnitude(10n ** 13n).map(quoteAmount),
+  })
+  .map(({ group, ...reported }) => ({
+    ...group,
+    positions: [],
+    owed: quoteAmount(0n),
+    due: quoteAmount(0n),
+    reported,
+  }));
+
 export const anyPrices = fc
   .tuple(anyPrice, anyPrice, anyPrice)
   .map(prices => new Map(prices.map((price, index) => [feeds[index] as Hex32, price] as const)));

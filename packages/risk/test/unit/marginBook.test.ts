@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linearBoundOf } from '../../src/book/linearBound.ts';
 import { createMarginBook, evaluateGroup, isHealthy } from '../../src/index.ts';
-import { anyGroup, anyPrices, feeds, market } from './arbitraries.ts';
+import { anyGroup, anyPrices, anyReportedGroup, feeds, market } from './arbitraries.ts';
 
 const sorted = (vaults: readonly VaultId[]): VaultId[] => [...vaults].sort();
 
@@ -11,7 +11,9 @@ describe('MarginBook', () => {
   it("decides every group on a tick exactly as the contract's integers do (LIQ-1)", () => {
     fc.assert(
       fc.property(
-        fc.array(anyGroup, { maxLength: 30 }),
+        fc.array(fc.oneof({ weight: 3, arbitrary: anyGroup }, { weight: 1, arbitrary: anyReportedGroup }), {
+          maxLength: 30,
+        }),
         fc.array(anyPrices, { minLength: 1, maxLength: 4 }),
         (groups, ticks) => {
           const book = createMarginBook(market);
@@ -41,7 +43,7 @@ describe('MarginBook', () => {
 
   it('never clears by its bound a group that the integers find failing, at the edge either', () => {
     fc.assert(
-      fc.property(anyGroup, anyPrices, (group, prices) => {
+      fc.property(fc.oneof(anyGroup, anyReportedGroup), anyPrices, (group, prices) => {
         const bound = linearBoundOf(group, market);
         const health = evaluateGroup(group, market, prices);
         if (!bound || !health.ok) throw new Error('the arbitrary holds only listed assets and prices');
@@ -54,6 +56,20 @@ describe('MarginBook', () => {
         expect(low).toBeLessThanOrEqual(Number(slack) + Math.abs(Number(slack)) * 1e-15);
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('leaves a group undecided whose venue gave no answer, whatever its collateral is worth (EFF-6)', () => {
+    fc.assert(
+      fc.property(anyReportedGroup, anyPrices, (group, prices) => {
+        const book = createMarginBook(market);
+        book.apply({ kind: 'group', group: { ...group, reported: 'silent' } });
+        book.tick(prices);
+        const { failing, undecided } = book.check([group.vault]);
+        expect(failing).toEqual([]);
+        expect(undecided).toEqual([{ vault: group.vault, error: { kind: 'silentVenue' } }]);
+        expect(book.distance(group.vault)).toBe(0);
+      }),
     );
   });
 

@@ -78,6 +78,11 @@ const chainSchema = z.strictObject({
   inventoryLimit: byInstrument.prefault({}),
   /** Collaterals not wanted: a bid leaves them with the vault and does not pay for them. The quote token cannot be skipped. */
   skip: z.array(addressField, { error: 'a list of token addresses' }).default([]),
+  /**
+   * Venues beside the clearing house whose vaults are watched, and bid on when the bidding vault has chosen the same venue. Naming one is trusting it to keep
+   * its vaults apart: the wall guard cannot read its storage.
+   */
+  venues: z.array(addressField, { error: 'a list of venue addresses' }).default([]),
   /** Without it the keeper holds what it took. */
   shed: shedSchema.optional(),
   fees: feesSchema.prefault({}),

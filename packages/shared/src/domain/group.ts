@@ -67,6 +67,21 @@ export interface IntraAccountDebt {
   readonly outstanding: QuoteAmount;
 }
 
+/**
+ * What a venue other than the clearing house says of a group's obligations, at the block and stored prices of the read (IVenue.margin). Nothing of it can
+ * be worked out again here: it is read anew when a price changes. Quote decimals.
+ */
+export interface ReportedMargin {
+  /** Of all obligations together, signed. */
+  readonly value: QuoteAmount;
+  /** What of the value does not count for the initial requirement (MRG-6). */
+  readonly notInitial: QuoteAmount;
+  readonly initial: QuoteAmount;
+  readonly maintenance: QuoteAmount;
+  /** Notional of all positions. */
+  readonly gross: QuoteAmount;
+}
+
 /** A requirement that attesters signed for the group (RISK §4). Quote decimals. */
 export interface AttestedRequirement {
   readonly initial: QuoteAmount;
@@ -110,6 +125,8 @@ export interface GroupState {
   readonly intraDebts: readonly IntraAccountDebt[];
   /** Portfolio mode: what counts of what is stored. Undefined in other modes, and when there is none. */
   readonly attested: AttestedRequirement | undefined;
+  /** Of a venue that is not the clearing house, in place of positions and claims. `silent`: it gave no answer, and nobody may act on the group. */
+  readonly reported?: ReportedMargin | 'silent' | undefined;
   readonly auction: AuctionState | undefined;
   /** Id of the last trade or bid that changed the positions; of a group of several, the hash over its vaults' ids in order. A bid names the one it saw. */
   readonly lastTrade: Hex32;

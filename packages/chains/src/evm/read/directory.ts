@@ -8,8 +8,10 @@ import { getLogs, type RawLog } from './logs.ts';
 
 /** What the contracts keep no list of: vaults and collateral tokens, as their events tell. */
 export interface Directory {
-  /** Vaults that had chosen the clearing house at that block, in order of opening. @throws ChainFault. */
+  /** Vaults that had chosen the clearing house, or another of the venues named, at that block, in order of opening. @throws ChainFault. */
   vaults(at: BlockRef): Promise<readonly VaultId[]>;
+  /** The venue that the vault had chosen at that block; undefined when it was not open. @throws ChainFault. */
+  venueOf(vault: VaultId, at: BlockRef): Promise<Address | undefined>;
   /** Listed collaterals at that block, quote not among them, in order of listing. @throws ChainFault. */
   tokens(at: BlockRef): Promise<readonly Address[]>;
 }
@@ -57,6 +59,8 @@ export interface DirectoryOptions {
   /** Blocks per log query. */
   readonly chunk: bigint;
   readonly quoteToken: Address;
+  /** Venues beside the clearing house whose vaults are of interest. */
+  readonly venues?: readonly Address[];
 }
 
 export const createDirectory = (options: DirectoryOptions): Directory => {
@@ -122,12 +126,19 @@ export const createDirectory = (options: DirectoryOptions): Directory => {
     return work;
   };
 
+  const wanted = new Set<Address>([
+    addresses.clearingHouse,
+    ...(options.venues ?? []).map(venue => venue.toLowerCase() as Address),
+  ]);
+  const venuesAt = async (at: BlockRef): Promise<ReadonlyMap<VaultId, Address>> => {
+    const venues = new Map<VaultId, Address>();
+    for (const entry of await entriesAt(at)) if (entry.kind === 'venue') venues.set(entry.vault, entry.venue);
+    return venues;
+  };
+
   return {
-    vaults: async at => {
-      const venues = new Map<VaultId, Address>();
-      for (const entry of await entriesAt(at)) if (entry.kind === 'venue') venues.set(entry.vault, entry.venue);
-      return [...venues].flatMap(([vault, venue]) => (venue === addresses.clearingHouse ? [vault] : []));
-    },
+    vaults: async at => [...(await venuesAt(at))].flatMap(([vault, venue]) => (wanted.has(venue) ? [vault] : [])),
+    venueOf: async (vault, at) => (await venuesAt(at)).get(vault),
     tokens: async at => {
       const entries = await entriesAt(at);
       return entries.flatMap(entry => (entry.kind === 'token' && entry.token !== quoteToken ? [entry.token] : []));

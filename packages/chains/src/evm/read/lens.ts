@@ -1,4 +1,5 @@
 import {
+  type Address,
   type AttestedRequirement,
   accountId,
   type CollateralTerms,
@@ -45,6 +46,9 @@ const auctionOf = ({ auction }: LensGroup): GroupState['auction'] =>
         reserved: quoteAmount(auction.reserved),
       };
 
+/** A venue's own vaults have none, and no obligations. */
+const isVenue = (venue: Address, house: Address): boolean => BigInt(venue) !== 0n && lower(venue) !== lower(house);
+
 const modes = ['segregated', 'cross', 'portfolio'] as const;
 
 const attestedOf = ({ attested, attestedHere }: LensGroup): AttestedRequirement | undefined =>
@@ -58,11 +62,23 @@ const attestedOf = ({ attested, attestedHere }: LensGroup): AttestedRequirement 
         here: attestedHere,
       };
 
+/** Attested requirements count at the clearing house only, so far. */
+const reportedOf = ({ reported, answered, mode }: LensGroup): GroupState['reported'] =>
+  answered && modes[mode] !== 'portfolio'
+    ? {
+        value: quoteAmount(reported.value),
+        notInitial: quoteAmount(reported.notInitial),
+        initial: quoteAmount(reported.im),
+        maintenance: quoteAmount(reported.mm),
+        gross: quoteAmount(reported.gross),
+      }
+    : 'silent';
+
 const sumOf = (claims: readonly VaultClaims[], name: 'owed' | 'due') =>
   quoteAmount(claims.reduce((sum, each) => sum + each[name], 0n));
 
-/** Undefined for a vault that was never opened. */
-export const groupOf = (group: LensGroup): GroupState | undefined => {
+/** Undefined for a vault that was never opened. @param house the clearing house: what other venues hold, they report themselves. */
+export const groupOf = (group: LensGroup, house: Address): GroupState | undefined => {
   if (!group.open) return undefined;
   const mode = modes[group.mode];
   if (mode === undefined) throw new RangeError(`The lens named margin mode ${group.mode}, which is none.`);
@@ -105,6 +121,7 @@ export const groupOf = (group: LensGroup): GroupState | undefined => {
       outstanding: quoteAmount(each.outstanding),
     })),
     attested: attestedOf(group),
+    reported: isVenue(group.venue, house) ? reportedOf(group) : undefined,
     auction: auctionOf(group),
     lastTrade: lower(group.lastTrade),
   };

@@ -94,7 +94,7 @@ export const createReads = ({ rpc, addresses, directory, chunk }: ReadsOptions):
       }
       // Two vaults of one group give it twice.
       const byLead = new Map(found.map(group => [group.vaultId, group] as const));
-      return [...byLead.values()].flatMap(group => defined(groupOf(group)));
+      return [...byLead.values()].flatMap(group => defined(groupOf(group, addresses.clearingHouse)));
     },
     prices: async (feeds, at) => {
       if (feeds.length === 0) return [];

@@ -192,6 +192,17 @@ describe('what is nobody’s to change', () => {
     expect(touches(diffOf([escrowOf(stranger), created])).map(touch => touch.aspect)).toEqual(['unattributed']);
   });
 
+  test('the words of a venue that is not the clearing house, unless it is the acted vault’s and trusted (SEG-2)', () => {
+    const desk = address('d1');
+    const diff = diffOf([desk, changed(word(5n, 1n, 2n), word(6n, 3n, 3n))]);
+    const candidates = candidatesOf(bid, [], around);
+    expect(attribute(diff, candidates, attribution).every(touch => touch.aspect === 'unattributed')).toBe(true);
+    const other = { ...attribution, foreign: { venue: address('d2'), vault: failing } };
+    expect(attribute(diff, candidates, other).every(touch => touch.aspect === 'unattributed')).toBe(true);
+    const trusted = { ...attribution, foreign: { venue: desk, vault: failing } };
+    expect(attribute(diff, candidates, trusted).map(brief)).toEqual([[failing, 'position', `${desk}:0x5`, 1n, 2n]]);
+  });
+
   test('allowances, unless the signer’s own for a deposit', () => {
     const deposit = { kind: 'deposit', vault: bidder, token: quote, amount: tokenAmount(1n) } as const;
     const diff = diffOf([quote, changed(word(1234n, 9n, 8n))]);

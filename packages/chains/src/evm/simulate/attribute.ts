@@ -19,6 +19,8 @@ export interface Attribution {
   readonly from: Address;
   /** By token, words that hold what the signer allows the margin engine to take; only for a deposit. */
   readonly allowances: ReadonlyMap<Address, ReadonlySet<bigint>>;
+  /** The acted vault's venue when that is not the clearing house, but one that the operator trusts: all its words count as that vault's position. */
+  readonly foreign?: { readonly venue: Address; readonly vault: VaultId } | undefined;
 }
 
 type Explain = (candidates: Candidates) => Explanations;
@@ -104,6 +106,12 @@ const accountMeanings = (
   attribution: Attribution,
 ): readonly Meaning[] => {
   const { quoteToken, tokens } = attribution.around;
+  const { foreign } = attribution;
+  if (foreign?.venue === account) {
+    return diff.words.flatMap(({ slot, before, after }) =>
+      touched(foreign.vault, 'position', `${account}:0x${slot.toString(16)}`, before, after),
+    );
+  }
   const isToken = account === quoteToken || tokens.includes(account);
   const explainers = isToken ? [tokenExplainer(account, attribution)] : (explainersOf(account, attribution) ?? []);
   return [

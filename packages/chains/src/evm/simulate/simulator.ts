@@ -5,7 +5,7 @@ import type { Directory } from '../read/directory.ts';
 import type { EventDecoder } from '../read/events.ts';
 import type { Reads } from '../read/reads.ts';
 import { encodeCall } from '../send/encodeCall.ts';
-import { attribute } from './attribute.ts';
+import { type Attribution, attribute } from './attribute.ts';
 import { type Candidates, candidatesOf, type Surroundings } from './candidates.ts';
 import { diffCall, type Outcome, type Trial, tryCall } from './run.ts';
 import type { StateDiff } from './stateDiff.ts';
@@ -22,6 +22,8 @@ export interface SimulatorOptions {
   readonly houseVault: VaultId;
   /** Whether the endpoints give state diffs at all. */
   readonly stateDiff: boolean;
+  /** Venues beside the clearing house that are trusted to keep their vaults apart. */
+  readonly venues: readonly Address[];
 }
 
 export type Simulator = (call: Call, from: Address, at: BlockRef, time: number) => Promise<Simulation>;
@@ -39,6 +41,10 @@ const gasReserveOf = (call: Call): bigint => {
 
 /** Most vaults that are tried when a change belongs to none of those that the call or its events name. */
 const searchLimit = 20_000;
+
+/** The vault that a bid or a touch acts on. */
+const actedOn = (call: Call): VaultId | undefined =>
+  call.kind === 'bid' || call.kind === 'touch' ? call.vault : undefined;
 
 const isUnattributed = (touch: Touch): boolean => touch.aspect === 'unattributed';
 
@@ -77,6 +83,14 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     return new Map([[token, await allowanceSlots(rpc, at, token, from, addresses.marginEngine)]]);
   };
 
+  /** The acted vault's venue, where that is one of those named: the layout of its storage is its own. */
+  const foreignOf = async (call: Call, at: BlockRef): Promise<Attribution['foreign']> => {
+    const vault = actedOn(call);
+    if (vault === undefined || options.venues.length === 0) return undefined;
+    const venue = await directory.venueOf(vault, at);
+    return venue !== undefined && options.venues.includes(venue) ? { venue, vault } : undefined;
+  };
+
   const touchesOf = async (
     call: Call,
     from: Address,
@@ -85,8 +99,12 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     diff: StateDiff,
     around: Surroundings,
   ): Promise<readonly Touch[]> => {
-    const [allowances] = await Promise.all([allowancesOf(call, from, at), learnBalances(diff, around, at)]);
-    const attribution = { addresses, around, escrowOf, balanceSlots, from, allowances };
+    const [allowances, foreign] = await Promise.all([
+      allowancesOf(call, from, at),
+      foreignOf(call, at),
+      learnBalances(diff, around, at),
+    ]);
+    const attribution = { addresses, around, escrowOf, balanceSlots, from, allowances, foreign };
     const candidates = candidatesOf(call, outcome.logs.flatMap(decode), around);
     const touches = attribute(diff, candidates, attribution);
     if (!touches.some(isUnattributed)) return touches;
