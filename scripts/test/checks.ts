@@ -28,6 +28,7 @@ export const workspaceChecks: readonly Check[] = [
       ],
     },
   },
+  { name: 'contract pages', command: { file: node, args: ['contracts/scripts/generate-pages.ts', '--check'] } },
   {
     name: 'types',
     command: {
