@@ -33,7 +33,7 @@ describe('the guide to a venue of one’s own', () => {
 
   test('names only functions that the template has', () => {
     const desk = read('contracts/examples/LendingDesk.sol');
-    const kit = read('contracts/test/support/VenueConformance.sol');
+    const kit = read('contracts/test/support/VenueKit.sol');
     for (const name of ['margin', 'settle', 'onQuote', 'lastTradeOf', 'positionsHash', 'closeOut', 'cover']) {
       expect(desk).toContain(`function ${name}(`);
     }

@@ -140,7 +140,7 @@ contract VenueConformanceCatchesTest is Test {
     }
 
     function _allTests() private view returns (bytes[] memory tests) {
-        tests = new bytes[](18);
+        tests = new bytes[](19);
         tests[0] = _sumOfEach();
         tests[1] = abi.encodeCall(kit.test_margin_of_a_flat_vault_and_of_none_is_zero, ());
         tests[2] = abi.encodeCall(kit.test_MRG1_an_obligation_shows_everywhere_and_holds_the_vault_back, ());
@@ -161,5 +161,6 @@ contract VenueConformanceCatchesTest is Test {
         tests[15] = _tradesAndHashes();
         tests[16] = abi.encodeCall(kit.test_SEG2_what_one_vault_does_changes_no_other, ());
         tests[17] = abi.encodeCall(kit.test_LIQ11_eight_vaults_fit_one_bid, ());
+        tests[18] = abi.encodeCall(kit.test_SEG2_a_group_of_two_vaults_is_taken_by_one_fraction, ());
     }
 }
