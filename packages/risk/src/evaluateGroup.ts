@@ -16,7 +16,10 @@ import {
   WAD,
 } from '@bulkhead/shared';
 import { absolute, divideDown, divideUp, larger, powerOfTen } from './arithmetic.ts';
+import { isOption } from './isOption.ts';
 import { attestedRequirement } from './requirement/attestedRequirement.ts';
+import { optionsOfExpiry, optionValue } from './requirement/optionPositions.ts';
+import type { OptionLeg } from './requirement/optionRequirement.ts';
 
 /** What a group is worth and what it must have (RISK §2), quote decimals. The same integers as the contract's `Health`. */
 export interface GroupHealth {
@@ -165,6 +168,60 @@ const addReported = (sums: Sums, { reported }: GroupState): EvaluationError | un
   return undefined;
 };
 
+const addLinear = (sums: Sums, margin: PositionMargin): void => {
+  sums.equity += margin.unrealised;
+  sums.marketValue += margin.unrealised;
+  sums.initialEquity += margin.unrealised;
+  sums.initial += margin.initial;
+  sums.gross += margin.notional;
+  sums.notInitial += larger(margin.unrealised, margin.doubt);
+  sums.maintenance += margin.maintenance;
+};
+
+/** Options of one vault that share underlying and expiry. */
+interface OptionBook {
+  readonly indexFeed: FeedId;
+  readonly legs: OptionLeg[];
+}
+
+/** Its mark counts in E at once; what it requires, with the others of its book. */
+const addOption = (
+  sums: Sums,
+  books: Map<string, OptionBook>,
+  position: PositionState,
+  terms: InstrumentTerms & { readonly kind: OptionLeg['kind'] },
+  seen: { readonly mark: PriceWad; readonly confidence: bigint; readonly decimals: number },
+): void => {
+  const value = optionValue(position, seen.mark, seen.confidence, seen.decimals);
+  sums.equity += value.unrealised;
+  sums.marketValue += value.unrealised;
+  sums.initialEquity += value.unrealised;
+  sums.notInitial += value.notInitial;
+  const key = `${position.vault} ${terms.indexFeed} ${terms.expiry}`;
+  const book = books.get(key) ?? { indexFeed: terms.indexFeed, legs: [] };
+  books.set(key, book);
+  book.legs.push({ kind: terms.kind, strike: terms.strike, size: position.size, mark: seen.mark });
+};
+
+const addBooks = (
+  sums: Sums,
+  books: Iterable<OptionBook>,
+  quoteDecimals: number,
+  prices: Prices,
+  options: EvaluationOptions,
+): EvaluationError | undefined => {
+  for (const { indexFeed, legs } of books) {
+    const spot = prices.get(indexFeed);
+    if (spot === undefined) return { kind: 'missingPrice', feed: indexFeed };
+    const required = optionsOfExpiry(legs, spot, options.confidences?.get(indexFeed) ?? 0n, quoteDecimals);
+    sums.initial += required.initial;
+    sums.maintenance += required.maintenance;
+    sums.notInitial += required.notInitial;
+    sums.gross += required.gross;
+  }
+  return undefined;
+};
+
 const addPositions = (
   sums: Sums,
   group: GroupState,
@@ -172,27 +229,19 @@ const addPositions = (
   prices: Prices,
   options: EvaluationOptions,
 ): EvaluationError | undefined => {
+  const { decimals } = market.quote;
+  const books = new Map<string, OptionBook>();
   for (const position of group.positions) {
     const terms = market.instruments.find(one => one.instrument === position.instrument);
     if (!terms) return { kind: 'unknownInstrument', instrument: position.instrument };
     const price = prices.get(terms.feed);
     if (price === undefined) return { kind: 'missingPrice', feed: terms.feed };
-    const margin = marginOfPosition(
-      position,
-      terms,
-      market.quote.decimals,
-      price,
-      options.confidences?.get(terms.feed) ?? 0n,
-    );
-    sums.equity += margin.unrealised;
-    sums.marketValue += margin.unrealised;
-    sums.initialEquity += margin.unrealised;
-    sums.initial += margin.initial;
-    sums.gross += margin.notional;
-    sums.notInitial += larger(margin.unrealised, margin.doubt);
-    sums.maintenance += margin.maintenance;
+    const confidence = options.confidences?.get(terms.feed) ?? 0n;
+    if (isOption(terms) && position.size !== 0n)
+      addOption(sums, books, position, terms, { mark: price, confidence, decimals });
+    else addLinear(sums, marginOfPosition(position, terms, decimals, price, confidence));
   }
-  return undefined;
+  return addBooks(sums, books.values(), decimals, prices, options);
 };
 
 /** In portfolio mode the attested requirement takes the place of the sum over legs; a flat book has nothing to attest. */

@@ -26,8 +26,9 @@ export const feedsOf = (groups: readonly GroupState[], market: MarketState): Rea
       if (feed !== undefined && asset.free !== 0n) feeds.add(feed);
     }
     for (const position of group.positions) {
-      const feed = market.instruments.find(terms => terms.instrument === position.instrument)?.feed;
-      if (feed !== undefined) feeds.add(feed);
+      const terms = market.instruments.find(one => one.instrument === position.instrument);
+      if (terms) feeds.add(terms.feed);
+      if (terms?.kind === 'call' || terms?.kind === 'put') feeds.add(terms.indexFeed);
     }
   }
   return feeds;

@@ -15,7 +15,7 @@ import type { SeenPrice, SeenPrices } from './snapshot.ts';
 export const marketFeeds = (market: MarketState): readonly FeedId[] => [
   ...new Set([
     ...market.collaterals.flatMap(terms => (terms.feed === undefined ? [] : [terms.feed])),
-    ...market.instruments.map(terms => terms.feed),
+    ...market.instruments.flatMap(terms => [terms.feed, terms.indexFeed]),
   ]),
 ];
 

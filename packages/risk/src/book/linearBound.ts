@@ -1,4 +1,5 @@
 import { type FeedId, type GroupState, type MarketState, type PositionState, WAD } from '@bulkhead/shared';
+import { isOption } from '../isOption.ts';
 
 /**
  * A lower bound of a group's slack E − MM as a linear function of the feeds' prices: constant + Σ coefficient_f · price_f, in quote base
@@ -83,8 +84,8 @@ const addPosition = (
 };
 
 /**
- * Undefined where integers must decide: when the group holds something that the market does not list, which they will refuse, and in portfolio mode, whose
- * requirement is no sum over legs and moves with time.
+ * Undefined where integers must decide: when the group holds something that the market does not list, which they will refuse, when it holds an option, whose
+ * requirement is not linear, and in portfolio mode, whose requirement is no sum over legs and moves with time.
  */
 export const linearBoundOf = (group: GroupState, market: MarketState): LinearBound | undefined => {
   if (group.mode === 'portfolio') return undefined;
@@ -96,7 +97,7 @@ export const linearBoundOf = (group: GroupState, market: MarketState): LinearBou
   if (!addAssets(parts, group, market, quoteUnits)) return undefined;
   for (const position of group.positions) {
     const terms = market.instruments.find(one => one.instrument === position.instrument);
-    if (!terms) return undefined;
+    if (!terms || isOption(terms)) return undefined;
     addPosition(parts, position, terms, quoteUnits);
   }
   return {

@@ -57,6 +57,13 @@ export interface MarginBook {
   distance(vault: VaultId): number;
 }
 
+/** What a group without a bound may depend on. */
+const everyFeed = (market: MarketState): readonly FeedId[] => {
+  const marks = market.instruments.flatMap(terms => [terms.feed, terms.indexFeed]);
+  const collaterals = market.collaterals.flatMap(terms => terms.feed ?? []);
+  return [...new Set([...marks, ...collaterals])];
+};
+
 export const createMarginBook = (initial: MarketState): MarginBook => {
   let market = initial;
   let at: Seconds | undefined;
@@ -85,8 +92,7 @@ export const createMarginBook = (initial: MarketState): MarginBook => {
 
   const place = (row: number, group: GroupState): void => {
     const bound = linearBoundOf(group, market);
-    const feeds = bound ? bound.feeds.map(indexOfFeed) : market.instruments.map(terms => indexOfFeed(terms.feed));
-    bounds.set(row, bound, feeds);
+    bounds.set(row, bound, (bound?.feeds ?? everyFeed(market)).map(indexOfFeed));
   };
 
   const applyGroup = (group: GroupState): void => {

@@ -14,6 +14,7 @@ import type { RiskParameters } from '@bulkhead/shared/config';
 import { larger } from '../arithmetic.ts';
 import { fromWad, requirementToUnits } from '../crossing.ts';
 import type { Prices } from '../evaluateGroup.ts';
+import { isOption } from '../isOption.ts';
 import { floorOf, grossNotional } from './floor.ts';
 import type { ExpiryHoldings, PortfolioHoldings, UnderlyingHoldings } from './holdings.ts';
 import { type PortfolioRequirement, portfolioRequirement } from './portfolioRequirement.ts';
@@ -78,14 +79,13 @@ const missing = (held: readonly Held[], view: AttesterView): AttestError | undef
   if (!(view.stablePrice > 0 && view.stablePrice < Number.POSITIVE_INFINITY))
     return { kind: 'badStablePrice', price: view.stablePrice };
   for (const { terms } of held) {
-    const feed = [terms.feed, terms.indexFeed].find(one => !((view.prices.get(one) ?? 0n) > 0n));
+    const { indexFeed: underlying } = terms;
+    const feed = [terms.feed, underlying].find(one => !((view.prices.get(one) ?? 0n) > 0n));
     if (feed) return { kind: 'missingPrice', feed };
-    if (!((view.confidences.get(terms.indexFeed) ?? -1) >= 0))
-      return { kind: 'missingConfidence', feed: terms.indexFeed };
-    if (terms.expiry !== 0 && !((view.forward(terms.indexFeed, terms.expiry) ?? 0) > 0))
-      return { kind: 'missingForward', feed: terms.indexFeed, expiry: terms.expiry };
-    const isOption = terms.kind === 'call' || terms.kind === 'put';
-    if (isOption && !((view.volatilities.get(terms.instrument) ?? -1) >= 0))
+    if (!((view.confidences.get(underlying) ?? -1) >= 0)) return { kind: 'missingConfidence', feed: underlying };
+    if (terms.expiry !== 0 && !((view.forward(underlying, terms.expiry) ?? 0) > 0))
+      return { kind: 'missingForward', feed: underlying, expiry: terms.expiry };
+    if (isOption(terms) && !((view.volatilities.get(terms.instrument) ?? -1) >= 0))
       return { kind: 'missingVolatility', instrument: terms.instrument };
   }
   return undefined;
@@ -105,7 +105,7 @@ const expiryHoldings = (expiry: Seconds, held: readonly Held[], feed: FeedId, vi
   confidence: view.confidences.get(feed) as number,
   futures: linearOf(held, 'future', view),
   options: held.flatMap(({ terms, size }) =>
-    terms.kind === 'call' || terms.kind === 'put'
+    isOption(terms)
       ? [
           {
             kind: terms.kind,

@@ -1,5 +1,4 @@
 import {
-  type FeedId,
   failure,
   type InstrumentTerms,
   type MarketState,
@@ -13,6 +12,7 @@ import {
 } from '@bulkhead/shared';
 import { absolute, divideUp, larger, powerOfTen } from '../arithmetic.ts';
 import type { EvaluationError, Prices } from '../evaluateGroup.ts';
+import { isOption } from '../isOption.ts';
 import { expiryRequirement, type OptionLeg } from './optionRequirement.ts';
 
 /** What a book must have beside its equity, quote decimals. */
@@ -38,10 +38,11 @@ const priced = (
   for (const position of positions) {
     const terms = market.instruments.find(one => one.instrument === position.instrument);
     if (!terms) return failure({ kind: 'unknownInstrument', instrument: position.instrument });
-    const priceOf = (feed: FeedId): PriceWad | undefined => prices.get(feed);
-    const [mark, spot] = [priceOf(terms.feed), priceOf(terms.indexFeed)];
-    if (mark === undefined) return failure({ kind: 'missingPrice', feed: terms.feed });
-    if (spot === undefined) return failure({ kind: 'missingPrice', feed: terms.indexFeed });
+    // Only options are margined by what they are on.
+    const [feed, spotFeed] = [terms.feed, isOption(terms) ? terms.indexFeed : terms.feed];
+    const [mark, spot] = [prices.get(feed), prices.get(spotFeed)];
+    if (mark === undefined) return failure({ kind: 'missingPrice', feed });
+    if (spot === undefined) return failure({ kind: 'missingPrice', feed: spotFeed });
     found.push({ position, terms, mark, spot });
   }
   return ok(found);
@@ -57,9 +58,7 @@ const linearRequirement = ({ position, terms, mark }: Priced, quoteDecimals: num
 };
 
 const legOf = ({ position, terms, mark }: Priced): OptionLeg | undefined =>
-  terms.kind === 'call' || terms.kind === 'put'
-    ? { kind: terms.kind, strike: terms.strike, size: position.size, mark }
-    : undefined;
+  isOption(terms) ? { kind: terms.kind, strike: terms.strike, size: position.size, mark } : undefined;
 
 /** Options are margined together with what is on the same underlying and expires with them. */
 const expiryOf = ({ terms }: Priced): string => `${terms.indexFeed} ${terms.expiry}`;
