@@ -51,6 +51,7 @@ const deploymentCheck = (config: Config, chain: ChainConfig, at: string, clock: 
       id: chain.id,
       endpoints: endpointUrls(chain),
       addresses: chain.contracts,
+      venues: chain.venues,
       headMaxAge: milliseconds(chain.headMaxAge * 1000),
       clock,
       sockets: true,

@@ -12,7 +12,7 @@ import { parseStateDiff } from './simulate/stateDiff.ts';
 /** What an inspection looks at; everything but `clock`, `log` and the like of a chain's options. */
 export type InspectionOptions = Pick<
   EvmChainOptions,
-  'id' | 'endpoints' | 'addresses' | 'headMaxAge' | 'clock' | 'requestTimeout'
+  'id' | 'endpoints' | 'addresses' | 'venues' | 'headMaxAge' | 'clock' | 'requestTimeout'
 > & {
   /** Also opens each websocket and subscribes. */
   readonly sockets: boolean;
@@ -67,9 +67,12 @@ const chainIdFinding = async (endpoint: Endpoint, where: string, expected: numbe
 const noCodeFindings = async (
   endpoint: Endpoint,
   where: string,
-  addresses: InspectionOptions['addresses'],
+  { addresses, venues = [] }: InspectionOptions,
 ): Promise<readonly EvmFinding[]> => {
-  const all = listAddresses(normaliseAddresses(addresses));
+  const all = [
+    ...listAddresses(normaliseAddresses(addresses)).map(([name, address]) => [`contracts.${name}`, address] as const),
+    ...venues.map((address, index) => [`venues[${index}]`, address] as const),
+  ];
   const codes = await Promise.all(all.map(([, address]) => endpoint.requestOnce('eth_getCode', [address, 'latest'])));
   return all.flatMap(([name, address], index): readonly EvmFinding[] =>
     isHex(codes[index]) && codes[index] !== '0x'
@@ -80,8 +83,8 @@ const noCodeFindings = async (
             endpoint: where,
             contract: { name, address },
             severity: 'fatal',
-            message: `There is no contract at ${address} (contracts.${name}) on ${where}.`,
-            remedy: `Correct contracts.${name}, or deploy it there.`,
+            message: `There is no contract at ${address} (${name}) on ${where}.`,
+            remedy: `Correct ${name}, or deploy it there.`,
           },
         ],
   );
@@ -202,7 +205,7 @@ const inspectEndpoint = async (
       'eth_getBlockByNumber',
       await endpoint.requestOnce('eth_getBlockByNumber', ['latest', false]),
     );
-    const missing = await noCodeFindings(endpoint, where, options.addresses);
+    const missing = await noCodeFindings(endpoint, where, options);
     const strangers = missing.length > 0 ? [] : await belongTogether(endpoint, where, options.addresses);
     const noDiff = await diffFinding(endpoint, where);
     const deadSocket = options.sockets && endpoint.socket ? await socketFinding(endpoint, where, options) : undefined;

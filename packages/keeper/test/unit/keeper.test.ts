@@ -1,4 +1,4 @@
-import { milliseconds, quoteAmount, seconds } from '@bulkhead/shared';
+import { type GroupState, milliseconds, quoteAmount, seconds } from '@bulkhead/shared';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createKeeper, type Keeper } from '../../src/createKeeper.ts';
 import { bidId } from '../../src/effectIds.ts';
@@ -17,6 +17,7 @@ import {
   report,
   unit,
   vaultOf,
+  withWeth,
   word,
 } from './fixtures.ts';
 
@@ -65,6 +66,30 @@ describe('each detection path alone finds a failing vault', () => {
     expect(bidsIn(world)).toEqual([]);
     world.chain.put(drained());
     world.chain.mine({ kind: 'vaultsChanged', vaults: [vaultOf(1)], cause: 'withdrawal' });
+    await world.clock.settle();
+    expect(bidsIn(world).map(plan => plan.id)).toEqual([bidId(situation, 0)]);
+  });
+
+  test('live: with a posted price a venue may report otherwise than before, without any event of the vault', async () => {
+    const reported = (value: bigint): GroupState => ({
+      ...withWeth(group(1, 3_000n, 0n), 1n),
+      reported: {
+        value: quoteAmount(value * unit),
+        notInitial: quoteAmount(0n),
+        initial: quoteAmount(2_000n * unit),
+        maintenance: quoteAmount(1_000n * unit),
+        gross: quoteAmount(10_000n * unit),
+      },
+    });
+    const world = createWorld([reported(0n), bidder()], slow());
+    safePrice(world);
+    await startKeeper(world);
+    world.chain.put(reported(-2_500n));
+    await world.clock.settle();
+    expect(bidsIn(world)).toEqual([]);
+    const { feed, price, confidence } = report(2_000n, epoch);
+    const stored = { feed, price, confidence, stable: price, time: seconds(epoch) };
+    world.chain.mine({ kind: 'pricePosted', feed, price: stored });
     await world.clock.settle();
     expect(bidsIn(world).map(plan => plan.id)).toEqual([bidId(situation, 0)]);
   });
