@@ -63,9 +63,13 @@ describe('an inspection', () => {
 
   test('of an address without code names the field and the address', async () => {
     const nowhere = '0x00000000000000000000000000000000000000ee';
-    const findings = await inspect({ addresses: { ...chain.addresses, oracleHub: nowhere } });
+    const findings = await inspect({
+      addresses: { ...chain.addresses, oracleHub: nowhere },
+      venues: [chain.addresses.clearingHouse, nowhere],
+    });
     expect(findings).toMatchObject([
-      { kind: 'noCode', severity: 'fatal', contract: { name: 'oracleHub', address: nowhere } },
+      { kind: 'noCode', severity: 'fatal', contract: { name: 'contracts.oracleHub', address: nowhere } },
+      { kind: 'noCode', severity: 'fatal', contract: { name: 'venues[1]', address: nowhere } },
     ]);
     expect(findings[0]?.remedy).toContain('contracts.oracleHub');
   });

@@ -29,7 +29,7 @@ const codes: Readonly<Record<EvmFinding['kind'], StartupErrorCode>> = {
 /** Where in the configuration a finding has its cause. */
 const fieldOf = (finding: EvmFinding, at: string): string => {
   if (finding.kind === 'wrongChain' || finding.kind === 'notAnEvmChain') return `${at}.id`;
-  if (finding.kind === 'noCode') return `${at}.contracts.${finding.contract?.name ?? ''}`;
+  if (finding.kind === 'noCode') return `${at}.${finding.contract?.name ?? 'contracts'}`;
   if (finding.kind === 'wrongContract') return `${at}.contracts`;
   return `${at}.${finding.endpoint?.split(' ')[0] ?? 'endpoints'}`;
 };

@@ -111,7 +111,7 @@ const belongTogether = async (
       {
         kind: 'wrongContract',
         endpoint: where,
-        contract: { name: 'vaultLens', address: addresses.vaultLens as Address },
+        contract: { name: 'contracts.vaultLens', address: addresses.vaultLens as Address },
         severity: 'fatal',
         message: `The contracts on ${where} do not answer as a Bulkhead deployment does: ${words(error)}.`,
         remedy: 'Check that all addresses under contracts are of one deployment, each under its own name.',

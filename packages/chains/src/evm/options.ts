@@ -65,7 +65,7 @@ export interface EvmFinding {
     | 'wrongContract';
   /** Endpoint, as `endpoints[0] (host:port)`; undefined when it concerns them all. */
   readonly endpoint?: string;
-  /** Contract's field in the configuration, and its address. */
+  /** Contract's field under its chain in the configuration (`contracts.oracleHub`), and its address. */
   readonly contract?: { readonly name: string; readonly address: Address };
   readonly message: string;
   readonly remedy: string;
