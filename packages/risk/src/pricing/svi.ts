@@ -45,7 +45,7 @@ const strikeAt = (slice: SviSlice, u: number): number => slice.m + slice.s * Mat
 const widest = 25;
 /** A deviation of 1e-8: less is no market, and g divides by it. */
 const leastVariance = 1e-16;
-const stepOfScan = 1 / 64;
+const stepOfScan = 1 / 32;
 const refinements = 60;
 
 /** Smallest g near u, between its neighbours on the grid. */

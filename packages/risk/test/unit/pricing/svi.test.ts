@@ -19,6 +19,15 @@ const anySlice: fc.Arbitrary<SviSlice> = fc.record({
   s: fc.double({ min: 0.01, max: 1, noNaN: true }),
 });
 
+/** About half of these are sound, many of them barely. */
+const calmSlice: fc.Arbitrary<SviSlice> = fc.record({
+  a: fc.double({ min: 0.001, max: 0.1, noNaN: true }),
+  b: fc.double({ min: 0, max: 0.7, noNaN: true }),
+  rho: fc.double({ min: -0.7, max: 0.7, noNaN: true }),
+  m: fc.double({ min: -0.2, max: 0.2, noNaN: true }),
+  s: fc.double({ min: 0.05, max: 1, noNaN: true }),
+});
+
 describe('an SVI slice', () => {
   it('is what its formula says, and its volatility is the root of variance per year', () => {
     expect(totalVariance(typical, 0.02)).toBeCloseTo(0.01 + 0.08 * 0.15, 15);
@@ -51,7 +60,7 @@ describe('an SVI slice', () => {
     const anyStrike = fc.double({ min: -3, max: 3, noNaN: true });
     let sound = 0;
     fc.assert(
-      fc.property(anySlice, fc.array(anyStrike, { minLength: 20, maxLength: 20 }), (slice, strikes) => {
+      fc.property(calmSlice, fc.array(anyStrike, { minLength: 20, maxLength: 20 }), (slice, strikes) => {
         if (!checkSvi(slice).ok) return;
         sound += 1;
         for (const k of strikes) {
@@ -62,8 +71,7 @@ describe('an SVI slice', () => {
           expect(butterfly).toBeGreaterThanOrEqual(-1e-14);
         }
       }),
-      // About one slice in twelve is sound.
-      { numRuns: 1_000 },
+      { numRuns: 100 },
     );
     expect(sound).toBeGreaterThan(20);
   });
@@ -78,8 +86,8 @@ describe('an SVI slice', () => {
         expect(durrleman(slice, checked.error.k)).toBe(checked.error.g);
         expect(checked.error.g).toBeLessThan(0);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
-    expect(shown).toBeGreaterThan(5);
+    expect(shown).toBeGreaterThan(0);
   });
 });
