@@ -1,7 +1,18 @@
-import { type FeedId, type PriceWad, priceWad, quoteAmount, type VaultId, WAD } from '@bulkhead/shared';
+import {
+  type FeedId,
+  type InstrumentTerms,
+  type PriceWad,
+  priceWad,
+  quoteAmount,
+  seconds,
+  sizeWad,
+  type VaultId,
+  WAD,
+} from '@bulkhead/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMarginBook, evaluateGroup, standardRequirement } from '../../../src/index.ts';
+import { optionsOfExpiry } from '../../../src/requirement/optionPositions.ts';
 import { anyPrice } from '../arbitraries.ts';
 import { holding, index, market, sibling, vault, view } from '../portfolio/optionMarket.ts';
 
@@ -77,6 +88,46 @@ describe('a group with options', () => {
     const unsure = evaluated(group, market, view.prices, { confidences });
     expect(unsure.initial - sure.initial).toBe(400_000_000n - profit + 12_000_000n);
     expect(unsure.maintenance).toBe(sure.maintenance);
+  });
+
+  it('doubts the index for its shorts alone, and counts longs and shorts in the gross notional', () => {
+    const leg = (size: bigint) => ({
+      kind: 'call' as const,
+      strike: priceWad(WAD),
+      size: sizeWad(size),
+      mark: priceWad(WAD),
+    });
+    const found = optionsOfExpiry([leg(-2n * WAD), leg(3n * WAD)], priceWad(2000n * WAD), 10n * WAD, 6);
+    expect(found.notInitial).toBe(24_000_000n);
+    expect(found.gross).toBe(10_000_000_000n);
+  });
+
+  it('has the floor of portfolio mode under the price of what its options are on (MRG-9)', () => {
+    const attested = {
+      here: true,
+      initial: nothing,
+      maintenance: nothing,
+      priceTime: view.time,
+      expiry: seconds(view.time + 60),
+    };
+    const group = { ...opened(view.prices.get(markOf(2)) as PriceWad, [2, WAD]), mode: 'portfolio' as const, attested };
+    const { maintenance } = evaluated(group, market, view.prices, { at: view.time });
+    expect(maintenance).toBe(20_000_000n);
+  });
+
+  it('gets no offset between two expiries', () => {
+    const later = {
+      ...(market.instruments[2] as InstrumentTerms),
+      instrument: 4,
+      expiry: seconds(view.time + 180 * 86_400),
+    };
+    const both = { ...market, instruments: [...market.instruments, later] };
+    const mark = view.prices.get(markOf(2)) as PriceWad;
+    const short = evaluated(opened(mark, [2, -WAD]), market, view.prices).maintenance;
+    const calendar = opened(mark, [2, -WAD], [4, WAD]);
+    expect(evaluated(calendar, both, view.prices).maintenance - short).toBeGreaterThanOrEqual(mark / 10n ** 12n);
+    const found = standardRequirement(calendar.positions, both, view.prices);
+    expect(found.ok && found.value.maintenance).toBe(evaluated(calendar, both, view.prices).maintenance);
   });
 
   it('cannot be judged without the price of the underlying', () => {

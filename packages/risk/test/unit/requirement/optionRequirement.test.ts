@@ -72,6 +72,11 @@ describe('the standard requirement of options', () => {
     expect(need([leg('put', 10, -1, 4)], quote(100)).maintenance).toBe(10n * unit);
   });
 
+  it('asks 110 % of the spot for a call that no call covers, initially 120 %, where shorts alone would need more', () => {
+    const ratio = [leg('call', 50, 9, 60), leg('call', 100, -10, 40)];
+    expect(need(ratio, quote(100))).toEqual({ maintenance: 110n * unit, initial: 120n * unit });
+  });
+
   it('asks at most 5 for a 100/105 call spread, at any spot and marks that admit no arbitrage', () => {
     const anyMarks = fc.record({
       spot: fc.double({ min: 1, max: 1000, noNaN: true }),

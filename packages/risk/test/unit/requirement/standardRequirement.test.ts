@@ -1,4 +1,4 @@
-import { type GroupState, sizeWad, WAD } from '@bulkhead/shared';
+import { type GroupState, type InstrumentTerms, sizeWad, WAD, wad } from '@bulkhead/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateGroup, expiryRequirement, standardRequirement } from '../../../src/index.ts';
@@ -47,6 +47,13 @@ describe('the standard requirement of a vault', () => {
     const mark = view.prices.get(market.instruments[3]?.feed ?? '0x') as bigint;
     expect(maintenance).toBe((mark + 10n ** 12n - 1n) / 10n ** 12n);
     expect(initial).toBe(maintenance);
+  });
+
+  it('is initially at least the maintenance one, whatever an instrument is listed with (MRG-8)', () => {
+    const [perp, ...others] = market.instruments as readonly [InstrumentTerms, ...InstrumentTerms[]];
+    const odd = { ...market, instruments: [{ ...perp, initialRate: wad(WAD / 100n) }, ...others] };
+    const found = standardRequirement(holding([0, WAD]).positions, odd, view.prices);
+    expect(found.ok && found.value.initial === found.value.maintenance).toBe(true);
   });
 
   it('says what it does not know', () => {
