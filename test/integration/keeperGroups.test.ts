@@ -10,7 +10,7 @@ import {
   setMining,
   startLocalnet,
 } from '@bulkhead/localnet';
-import { quoteAmount, seconds, type VaultId, WAD } from '@bulkhead/shared';
+import { quoteAmount, seconds, sizeWad, type VaultId, WAD } from '@bulkhead/shared';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type KeeperProcess, startKeeperProcess } from '../support/keeperProcess.ts';
 
@@ -49,14 +49,22 @@ const group = async (): Promise<void> => {
   const { maintenance, initial } = await healthOf(leadOf(portfolio));
   const { timestamp } = await chain.client.getBlock();
   const time = seconds(Number(timestamp));
+  const positions = await Promise.all(
+    idsOf(portfolio).map(async vault => ({ vault, instrument: 0, size: sizeWad(await sizeOf(vault)) })),
+  );
   // Half as much again as cross mode: this group fails first, and only who knows what was attested sees it.
   outbox.add(
-    await attestCall(chain, localnet.keys, idsOf(portfolio), {
-      initial: quoteAmount((BigInt(initial) * 3n) / 2n),
-      maintenance: quoteAmount((BigInt(maintenance) * 3n) / 2n),
-      priceTime: time,
-      expiry: seconds(time + 3_000),
-    }),
+    await attestCall(
+      chain,
+      localnet.keys,
+      { vault: leadOf(portfolio), vaults: idsOf(portfolio), positions },
+      {
+        initial: quoteAmount((BigInt(initial) * 3n) / 2n),
+        maintenance: quoteAmount((BigInt(maintenance) * 3n) / 2n),
+        priceTime: time,
+        expiry: seconds(time + 3_000),
+      },
+    ),
   );
   await outbox.flush();
 };

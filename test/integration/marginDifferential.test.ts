@@ -89,7 +89,7 @@ const attestAll = async (): Promise<void> => {
   for (const group of groups.filter(one => one.mode === 'portfolio')) {
     const { maintenance, initial } = await healthOf(group.vault, liquidationUse);
     outbox.add(
-      await attestCall(local, localnet.keys, group.vaults, {
+      await attestCall(local, localnet.keys, group, {
         initial: quoteAmount(BigInt(initial) / 2n),
         maintenance: quoteAmount(BigInt(maintenance) / 3n),
         priceTime: at.time,

@@ -62,6 +62,12 @@ describe('up --json', () => {
     expect(summary?.liquidations).toBeGreaterThan(0);
     // The weekend gap is wider than a margin can be.
     expect(BigInt(String(summary?.shortfallQuote))).toBeGreaterThan(0n);
+    const modes = summary?.modes as readonly { mode: string; maintenanceRequired: string; valueAfter: string }[];
+    expect(modes.map(each => each.mode)).toEqual(['segregated', 'cross', 'portfolio']);
+    // The same holdings: sums over legs in two modes, and less where the scan sees that they cancel.
+    const [segregated, cross, portfolio] = modes.map(each => BigInt(each.maintenanceRequired));
+    expect(cross).toBe(segregated);
+    expect(portfolio).toBeLessThan((segregated ?? 0n) / 2n);
     expect(summary).not.toHaveProperty('interrupted');
     expect(outcome.code).toBe(0);
     expect(await processesOfThisTest()).toEqual([]);

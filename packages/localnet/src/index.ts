@@ -29,7 +29,7 @@ export {
   openVaultsCall,
   setRightsCall,
 } from './scenario/calls.ts';
-export { attestCall, formGroupCall, type LocalRequirement } from './scenario/groupCalls.ts';
+export { type AttestedGroup, attestCall, formGroupCall, type LocalRequirement } from './scenario/groupCalls.ts';
 export {
   defaultLeverage,
   type LeverageBand,

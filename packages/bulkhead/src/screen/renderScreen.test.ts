@@ -40,6 +40,11 @@ const model: ScreenModel = {
     { name: 'keeper-1', state: 'act · 2 open', bids: 20, wasted: 0, capital: 2_000_000, inventory: 50_000 },
     { name: 'keeper-2', state: 'act · patient', bids: 1, wasted: 1, capital: 200_000, inventory: 0 },
   ],
+  modes: [
+    { mode: 'segregated', required: 6_825, value: 18_000 },
+    { mode: 'cross', required: 6_825, value: 19_000 },
+    { mode: 'portfolio', required: 1_950, value: 19_000 },
+  ],
   totals: {
     vaults: 200,
     liquidations: 40,

@@ -104,6 +104,15 @@ const chainsRow = (model: ScreenModel, columns: number, paint: Paint): string =>
   return paint('dim', clip(each.join('   '), columns));
 };
 
+/** "cross needs 4.4k, worth 15k": the same holdings, side by side. */
+const modesRow = (model: ScreenModel, columns: number, paint: Paint): readonly string[] => {
+  if (model.modes.length === 0) return [];
+  const each = model.modes.map(
+    ({ mode, required, value }) => `${mode} needs ${shortAmount(required)}, worth ${shortAmount(value)}`,
+  );
+  return [paint('cyan', clip(each.join(' · '), columns))];
+};
+
 /**
  * Draws the model into at most `rows` lines of at most `columns` visible cells. From 80 × 24 up everything has its place; what room is left goes to the
  * newest liquidations.
@@ -114,6 +123,7 @@ export const renderScreen = (model: ScreenModel, room: Room, paint: Paint): read
     ...headline(model, columns, paint),
     ...model.prices.map(line => priceRow(line, columns, paint)),
     chainsRow(model, columns, paint),
+    ...modesRow(model, columns, paint),
     rule('Vaults by health (E / MM)', columns, paint),
     ...healthRows(model.health, columns, paint),
     rule('Keepers', columns, paint),

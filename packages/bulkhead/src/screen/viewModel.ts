@@ -46,6 +46,15 @@ export interface KeeperLine {
   readonly inventory: number | undefined;
 }
 
+/** One account in one margin mode, quote units. */
+export interface ModeLine {
+  readonly mode: string;
+  /** MM of its holdings in this mode. */
+  readonly required: number;
+  /** V: what it is worth. */
+  readonly value: number;
+}
+
 export interface ChainLine {
   readonly name: string;
   readonly block: bigint | undefined;
@@ -66,6 +75,8 @@ export interface ScreenModel {
   readonly health: readonly HealthBucket[];
   readonly liquidations: readonly LiquidationLine[];
   readonly keepers: readonly KeeperLine[];
+  /** The same holdings side by side, in each mode. */
+  readonly modes: readonly ModeLine[];
   readonly totals: {
     readonly vaults: number;
     readonly liquidations: number;

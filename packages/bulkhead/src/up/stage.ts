@@ -7,6 +7,7 @@ import type { Clock } from '@bulkhead/shared/ports';
 import { seededRandom } from '../adapters/seededRandom.ts';
 import { admitKeepers, type KeeperPlan, planKeepers } from './keepers.ts';
 import { readSp500 } from './marketData.ts';
+import { type ModeAccount, modeAccounts, openModeAccounts } from './modeAccounts.ts';
 import type { UpOptions } from './options.ts';
 import { instruments, upParameterSet } from './parameterSet.ts';
 import { parseDays } from './pricePath.ts';
@@ -23,6 +24,8 @@ export interface Stage {
   readonly keepers: readonly KeeperPlan[];
   readonly weekend: WeekendTrader;
   readonly marketMaker: VaultId;
+  /** One account in each mode, on the first chain; not counted among the vaults that were asked for. */
+  readonly modes: readonly ModeAccount[];
   /** Vaults of keepers and the market maker: no clients. */
   readonly others: ReadonlySet<VaultId>;
 }
@@ -99,6 +102,8 @@ export const setStage = async (
     : await openVaults(localnet, module, options);
   if (!localnet.resumed) {
     say(`${options.vaults} vaults opened and traded for on ${chains} chains`);
+    await openModeAccounts(localnet, module, first.autumn.price);
+    say('one account in each mode opened: segregated, cross, portfolio, with the same holdings');
     await admitKeepers(localnet, module, keepers, member);
   }
   // Prices are signed at the start of a second, blocks come half a second later: the mean of any phase, and the same in every run.
@@ -112,6 +117,7 @@ export const setStage = async (
     keepers,
     weekend,
     marketMaker,
+    modes: modeAccounts(localnet, module),
     others: new Set([marketMaker, ...keepers.map(keeper => vaultId(keeper.vault))]),
   };
 };

@@ -24,6 +24,10 @@ const input: SummaryInput = {
   seed: '1',
   interrupted: false,
   ended: true,
+  modes: [
+    { mode: 'segregated', required: 6_825n, liquidations: 1, valueBefore: 20_000n, valueAfter: 17_000n },
+    { mode: 'portfolio', required: 1_950n, liquidations: 0, valueBefore: 20_000n, valueAfter: 18_500n },
+  ],
   failures: [],
   resumed: false,
 };
@@ -45,6 +49,22 @@ describe('the summary of up', () => {
       latencyMs: { p50: 600, p95: 1_900 },
       shortfallQuote: '5002500001',
       shortfallBorneBy: { houseCapital: '5000000000', gainers: '2500000', residual: '1' },
+      modes: [
+        {
+          mode: 'segregated',
+          maintenanceRequired: '6825',
+          liquidations: 1,
+          valueBefore: '20000',
+          valueAfter: '17000',
+        },
+        {
+          mode: 'portfolio',
+          maintenanceRequired: '1950',
+          liquidations: 0,
+          valueBefore: '20000',
+          valueAfter: '18500',
+        },
+      ],
       quote: { symbol: 'USDC', decimals: 6 },
       seconds: 235,
       seed: '1',
@@ -55,6 +75,7 @@ describe('the summary of up', () => {
     const text = summaryLines(input, withoutColour).join('\n');
     expect(text).toContain('house capital bore 5,000.00 USDC, unpaid gains of counterparties 2.50 USDC');
     expect(text).toContain('live ≥ book over 212 escrows');
+    expect(text).toMatch(/portfolio +required 0\.00 USDC at the start, 0 liquidations/);
   });
 
   test.each([

@@ -2,6 +2,7 @@
 import type { Counts } from '../observer/tally.ts';
 import { amountText, clockText } from '../screen/format.ts';
 import type { Paint } from '../screen/paint.ts';
+import type { ModeSummary } from './modeReport.ts';
 
 export interface SummaryInput {
   readonly vaults: number;
@@ -13,6 +14,8 @@ export interface SummaryInput {
   readonly interrupted: boolean;
   /** The path was walked to its end. */
   readonly ended: boolean;
+  /** The account that was held in each mode; empty when it was never seen whole. */
+  readonly modes: readonly ModeSummary[];
   /** What went wrong besides, for people. */
   readonly failures: readonly string[];
   readonly resumed: boolean;
@@ -41,6 +44,13 @@ export const summaryLine = (input: SummaryInput) => {
       gainers: String(losses.gainers),
       residual: String(losses.residual),
     },
+    modes: input.modes.map(({ mode, required, liquidations, valueBefore, valueAfter }) => ({
+      mode,
+      maintenanceRequired: String(required),
+      liquidations,
+      valueBefore: String(valueBefore),
+      valueAfter: String(valueAfter),
+    })),
     quote: input.quote,
     seconds: Math.round(input.seconds),
     seed: input.seed,
@@ -61,6 +71,18 @@ export const exitCodeOf = (input: SummaryInput): 0 | 1 | 130 => {
 const zero = (value: number, paint: Paint): string =>
   value === 0 ? paint('green', '0') : paint(['bold', 'red'], String(value));
 
+const modeLines = (modes: readonly ModeSummary[], amount: (value: bigint) => string): readonly string[] =>
+  modes.length === 0
+    ? []
+    : [
+        '  the same holdings in each mode:',
+        ...modes.map(
+          ({ mode, required, liquidations, valueBefore, valueAfter }) =>
+            `    ${mode.padEnd(10)} required ${amount(required)} at the start, ${liquidations} liquidations, ` +
+            `worth ${amount(valueBefore)} before and ${amount(valueAfter)} after`,
+        ),
+      ];
+
 export const summaryLines = (input: SummaryInput, paint: Paint): readonly string[] => {
   const { counts, quote } = input;
   const amount = (value: bigint): string => `${amountText(Number(value) / 10 ** quote.decimals, 2)} ${quote.symbol}`;
@@ -76,6 +98,7 @@ export const summaryLines = (input: SummaryInput, paint: Paint): readonly string
       `recorded and covered by nobody ${amount(residual)}`,
     `  walls crossed ${zero(counts.wallsCrossed, paint)}, effects doubled ${zero(counts.duplicateEffects, paint)}, transactions wasted ${counts.wastedTransactions}`,
     `  live ≥ book over ${counts.escrowsChecked} escrows, undeployed ones included: short ${zero(counts.escrowsShort, paint)}`,
+    ...modeLines(input.modes, amount),
     ...input.failures.map(failure => `  ${paint('red', failure)}`),
   ];
 };

@@ -11,8 +11,10 @@ import { systemClock } from '../adapters/systemClock.ts';
 import { stopSignal, type Terminal } from '../commands/context.ts';
 import { isWasted } from '../observer/effects.ts';
 import type { Counts } from '../observer/tally.ts';
+import { attestUntil } from './attester.ts';
 import { keeperStates } from './keeperStates.ts';
 import { type KeeperChild, sharedConfig, startKeeper, untilReady } from './keepers.ts';
+import { type ModeStart, modeLinesOf, modeSummariesOf, startOfModes } from './modeReport.ts';
 import { type Observation, openObservation } from './observe.ts';
 import type { UpOptions } from './options.ts';
 import { createPriceDriver, type PriceDriver } from './priceDriver.ts';
@@ -72,6 +74,8 @@ interface Cast {
   readonly keepers: readonly KeeperChild[];
   readonly driver: PriceDriver;
   readonly progress: Progress;
+  /** What the accounts that show the modes were worth when all of them were first seen. */
+  modesBegan: readonly ModeStart[];
 }
 
 const viewInput = (run: Run, cast: Cast, states: ReadonlyMap<string, string>): ViewInput => ({
@@ -89,6 +93,7 @@ const viewInput = (run: Run, cast: Cast, states: ReadonlyMap<string, string>): V
     state: states.get(plan.name) ?? 'starting',
   })),
   others: cast.stage.others,
+  modes: modeLinesOf(cast.stage.modes, cast.observation.tally),
   vaults: clientVaults(cast),
 });
 
@@ -101,7 +106,7 @@ const clientVaults = ({ stage, observation }: Cast): number =>
     );
 
 const isClient = (stage: Stage, own: ReadonlySet<VaultId>, vault: VaultId): boolean =>
-  !own.has(vault) && !stage.others.has(vault);
+  !own.has(vault) && !stage.others.has(vault) && !stage.modes.some(account => account.vaults.includes(vault));
 
 /** A keeper that ends by itself while the job runs is a failure of the job. */
 const watchKeepers = (run: Run, keepers: readonly KeeperChild[]): void => {
@@ -140,7 +145,9 @@ const prepare = async (run: Run, own: (stop: () => Promise<void>) => void): Prom
           const { hash, from, call, succeeded } = transaction;
           reporter.event({ kind: 'wasted', chain, block: block.at.number, transaction: hash, from, call, succeeded });
         }
-        if (cast) reportNew(run, cast);
+        if (!cast) return;
+        noteModes(cast);
+        reportNew(run, cast);
       },
     },
   );
@@ -162,7 +169,7 @@ const prepare = async (run: Run, own: (stop: () => Promise<void>) => void): Prom
     onClose: (price, reports) => closeOfMarket(run, stage, price, reports),
   });
   watchKeepers(run, keepers);
-  cast = { stage, observation, keepers, driver, progress };
+  cast = { stage, observation, keepers, driver, progress, modesBegan: [] };
   // Prices stand at their start while the keepers come up: a keeper without a fresh price is not ready.
   const starting = new AbortController();
   await driver.begin({ ...localnet.parameterSet.startPrices, ...progress.prices });
@@ -174,6 +181,12 @@ const prepare = async (run: Run, own: (stop: () => Promise<void>) => void): Prom
     await holding;
   }
   return cast;
+};
+
+/** Once, as soon as blocks and prices tell all of it. */
+const noteModes = (cast: Cast): void => {
+  const { modes } = cast.stage;
+  if (cast.modesBegan.length < modes.length) cast.modesBegan = startOfModes(modes, cast.observation.tally);
 };
 
 const closeOfMarket = async (
@@ -225,6 +238,25 @@ const holdUntilQuiet = async (run: Run, cast: Cast): Promise<void> => {
   }
   quiet.abort();
   await holding;
+};
+
+/** The attesters of the group in portfolio mode, on the first chain, until the run ends. */
+const attest = (run: Run, cast: Cast, signal: AbortSignal): Promise<void> => {
+  const { localnet, module, modes } = cast.stage;
+  const [chain] = localnet.chains;
+  const lead = modes.find(account => account.mode === 'portfolio')?.vaults[0];
+  if (!chain || lead === undefined) return Promise.resolve();
+  const facts = () => cast.observation.tally.chains()[0];
+  const input = {
+    module,
+    chain,
+    keys: localnet.keys,
+    clock: run.clock,
+    group: () => facts()?.groups.get(lead),
+    market: () => facts()?.market,
+    prices: () => cast.observation.tally.prices(),
+  };
+  return attestUntil(input, signal, run.reporter.say);
 };
 
 /** @returns whether the path was walked to its end. */
@@ -283,6 +315,7 @@ const summaryOf = (run: Run, cast: Cast | undefined, ended: boolean, interrupted
     seed: run.options.seed,
     interrupted,
     ended,
+    modes: cast ? modeSummariesOf(cast.modesBegan, cast.stage.modes, cast.observation.tally) : [],
     failures: run.failures,
     resumed: cast?.stage.localnet.resumed ?? false,
   };
@@ -300,10 +333,12 @@ const perform = async (
     const followed = cast.observation.follow(following.signal).catch((error: unknown) => {
       run.failures.push(`the observer stopped: ${error instanceof Error ? error.message : String(error)}`);
     });
+    const attesting = attest(run, cast, following.signal);
     const stopShowing = showing(run, cast);
     try {
       if (!run.signal.aborted) ended = await play(run, cast);
       await finish(run, cast, following, followed);
+      await attesting;
     } finally {
       stopShowing();
     }

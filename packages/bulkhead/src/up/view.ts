@@ -8,6 +8,7 @@ import type {
   HealthBucket,
   KeeperLine,
   LiquidationLine,
+  ModeLine,
   PriceLine,
   ScreenModel,
 } from '../screen/viewModel.ts';
@@ -30,6 +31,7 @@ export interface ViewInput {
   readonly keepers: readonly KeeperFacts[];
   /** Vaults that are not clients': keepers and market makers. */
   readonly others: ReadonlySet<VaultId>;
+  readonly modes: readonly ModeLine[];
   readonly vaults: number;
 }
 
@@ -154,6 +156,7 @@ export const viewOf = (input: ViewInput): ScreenModel => {
       .slice(-shownLiquidations)
       .map(each => liquidationLine(each, input)),
     keepers: input.keepers.map(keeper => keeperLine(keeper, chains, input)),
+    modes: input.modes,
     totals: {
       vaults: input.vaults,
       liquidations: counts.liquidations,

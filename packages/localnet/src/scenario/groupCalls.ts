@@ -1,6 +1,6 @@
-import { clearingHouseAbi, marginGroupsAbi, portfolioRequirementsAbi } from '@bulkhead/contracts';
-import { requirementTypedData } from '@bulkhead/sdk';
-import type { MarginMode, QuoteAmount, Seconds, VaultId } from '@bulkhead/shared';
+import { marginGroupsAbi, portfolioRequirementsAbi } from '@bulkhead/contracts';
+import { positionsHash, requirementTypedData } from '@bulkhead/sdk';
+import type { GroupState, MarginMode, PositionState, QuoteAmount, Seconds } from '@bulkhead/shared';
 import { encodeFunctionData, type Hex } from 'viem';
 import type { LocalAddresses } from '../deploy/addresses.ts';
 import type { LocalKey, LocalKeys } from '../keys.ts';
@@ -23,6 +23,11 @@ export const formGroupCall = (
   what: `margining ${vaults.length} vaults together`,
 });
 
+/** What an attestation is for. */
+export interface AttestedGroup extends Pick<GroupState, 'vault' | 'vaults'> {
+  readonly positions: readonly Pick<PositionState, 'vault' | 'instrument' | 'size'>[];
+}
+
 export interface LocalRequirement {
   readonly initial: QuoteAmount;
   readonly maintenance: QuoteAmount;
@@ -31,27 +36,19 @@ export interface LocalRequirement {
   readonly expiry: Seconds;
 }
 
-/** The price signers of the local network attest: two of them sign for what the group holds at the newest block. */
+/** The price signers of the local network attest: two of them sign for exactly the positions of the group given. */
 export const attestCall = async (
   chain: LocalChain,
   keys: LocalKeys,
-  vaults: readonly VaultId[],
+  group: AttestedGroup,
   requirement: LocalRequirement,
 ): Promise<OutgoingCall> => {
-  const { addresses: at, client } = chain;
-  const [group] = vaults;
+  const { addresses: at } = chain;
   const [first, second] = keys.priceSigners;
-  if (group === undefined || first === undefined || second === undefined)
-    throw new RangeError('a group has vaults, and two signers attest');
-  const positionsHash = await client.readContract({
-    address: at.clearingHouse,
-    abi: clearingHouseAbi,
-    functionName: 'positionsHash',
-    args: [vaults],
-  });
+  if (first === undefined || second === undefined) throw new RangeError('two signers attest');
   const message = {
-    group,
-    positionsHash,
+    group: group.vault,
+    positionsHash: positionsHash(group.vaults, group.positions),
     im: requirement.initial,
     mm: requirement.maintenance,
     priceTime: BigInt(requirement.priceTime),

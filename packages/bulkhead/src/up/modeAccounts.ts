@@ -1,0 +1,167 @@
+/**
+ * Three owners with the same holdings, each margined in another mode, through the same prices: an index bought in one vault, and most of it sold again in the
+ * other. Alone, each vault must stand on its own; in a group the gains of one stand beside the losses of the other; in portfolio mode they cancel in
+ * the requirement too.
+ */
+import { clearingHouseAbi } from '@bulkhead/contracts';
+import type * as localnetModule from '@bulkhead/localnet';
+import type { LocalChain, LocalKey, Localnet, OutgoingCall } from '@bulkhead/localnet';
+import { type AttesterView, defaultRiskParameters, requirementByMode } from '@bulkhead/risk';
+import { accountIdOf, rights } from '@bulkhead/sdk';
+import {
+  type FeedId,
+  type GroupState,
+  type MarginMode,
+  type MarketState,
+  type PriceWad,
+  type QuoteAmount,
+  quoteAmount,
+  type Seconds,
+  type VaultId,
+  vaultId,
+  vaultIdOf,
+} from '@bulkhead/shared';
+import { encodeFunctionData, encodePacked, type Hex, keccak256 } from 'viem';
+
+type LocalnetModule = typeof localnetModule;
+
+export interface ModeAccount {
+  readonly mode: MarginMode;
+  readonly owner: LocalKey;
+  /** On the first chain. The first leads where they are grouped. */
+  readonly vaults: readonly [VaultId, VaultId];
+}
+
+export const modesShown: readonly MarginMode[] = ['segregated', 'cross', 'portfolio'];
+
+/** Quote in each vault, base units. */
+const equity = 10_000n * 10n ** 6n;
+/** Value of what is bought and of what is sold, in quote, per thousand of a vault's equity: 6 and 4.5 times. */
+const longMille = 6_000n;
+const shortMille = 4_500n;
+/** The index that goes through autumn 2008. */
+const instrument = 0;
+
+export const modeAccounts = (localnet: Localnet, module: LocalnetModule): readonly ModeAccount[] =>
+  modesShown.map(mode => {
+    const owner = module.localKey(localnet.seed, `${mode} mode`);
+    const vaultOf = (bucket: number): VaultId => vaultId(vaultIdOf(accountIdOf(owner.address), bucket));
+    return { mode, owner, vaults: [vaultOf(0), vaultOf(1)] };
+  });
+
+const tradeIdOf = (vault: Hex): Hex => keccak256(encodePacked(['string', 'bytes32'], ['mode', vault]));
+
+const novateCall = (
+  chain: LocalChain,
+  operator: LocalKey,
+  sides: readonly [Hex, Hex],
+  client: Hex,
+  size: bigint,
+  price: bigint,
+): OutgoingCall => ({
+  from: operator,
+  to: chain.addresses.clearingHouse,
+  data: encodeFunctionData({
+    abi: clearingHouseAbi,
+    functionName: 'novate',
+    args: [instrument, sides[0], sides[1], size, price, tradeIdOf(client), []],
+  }),
+  gas: 2_000_000n,
+  what: 'trading for the accounts that show the modes',
+});
+
+/** Opens, fills and trades for the three accounts on the first chain, and margins two of them together. @param price of the index at the start. */
+export const openModeAccounts = async (localnet: Localnet, module: LocalnetModule, price: PriceWad): Promise<void> => {
+  const [chain] = localnet.chains;
+  const [operator] = localnet.keys.members;
+  if (!chain || !operator) throw new TypeError('the local network has a chain and a member');
+  const at = chain.addresses;
+  const maker = module.firstVaultOf(operator);
+  const accounts = modeAccounts(localnet, module);
+  const outbox = module.createOutbox(chain.client, chain.chainId);
+  for (const { owner, vaults } of accounts) {
+    await chain.client.setBalance({ address: owner.address, value: 10n ** 20n });
+    const calls: readonly OutgoingCall[] = [
+      module.ensureAccountCall(at, owner),
+      module.openVaultsCall(at, owner, { first: 0, count: vaults.length }, module.localMemberId(0)),
+      module.setRightsCall(at, owner, operator.address, rights.trade),
+      module.mintCall(at.quoteToken, owner, equity * BigInt(vaults.length)),
+      module.approveCall(at, at.quoteToken, owner),
+      ...vaults.map(vault => module.depositCall(at, owner, { vaultId: vault, token: at.quoteToken, amount: equity })),
+    ];
+    for (const call of calls) outbox.add(call);
+  }
+  await outbox.flush();
+  await localnet.publishAndPost(localnet.parameterSet.startPrices);
+  const sizeOf = (mille: bigint): bigint => (equity * mille * 10n ** 27n) / price;
+  for (const { vaults } of accounts) {
+    outbox.add(novateCall(chain, operator, [vaults[0], maker], vaults[0], sizeOf(longMille), price));
+    outbox.add(novateCall(chain, operator, [maker, vaults[1]], vaults[1], sizeOf(shortMille), price));
+  }
+  await outbox.flush();
+  for (const { mode, owner, vaults } of accounts) {
+    if (mode !== 'segregated') outbox.add(module.formGroupCall(at, owner, vaults, mode));
+  }
+  await outbox.flush();
+};
+
+/** What attesters of the local network see: its own prices, trusted, and no options. */
+export const attesterViewOf = (
+  market: MarketState,
+  prices: ReadonlyMap<FeedId, PriceWad>,
+  time: Seconds,
+): AttesterView => ({
+  prices,
+  confidences: new Map(market.instruments.map(({ indexFeed }) => [indexFeed, 1] as const)),
+  volatilities: new Map(),
+  forward: () => undefined,
+  rate: 0,
+  stablePrice: 1,
+  time,
+});
+
+/** Sums over an account's groups. Quote base units. */
+export interface ModeFacts {
+  readonly mode: MarginMode;
+  /** What the mode requires of these holdings at these prices: MM. */
+  readonly required: QuoteAmount;
+  /** V, what could be taken out if everything were closed at these prices. */
+  readonly value: QuoteAmount;
+}
+
+const onlyOf = (group: GroupState, account: ModeAccount): boolean =>
+  group.vaults.some(vault => account.vaults.includes(vault));
+
+/** One group with all that the account holds, whatever it is margined in: to ask what each mode would require of it. */
+const wholeOf = (account: ModeAccount, groups: readonly GroupState[]): GroupState | undefined => {
+  const own = groups.filter(group => onlyOf(group, account));
+  const [first] = own;
+  return (
+    first && {
+      ...first,
+      vaults: account.vaults,
+      positions: own.flatMap(group => group.positions),
+      assets: own.flatMap(group => group.assets),
+    }
+  );
+};
+
+/** What an account is worth and what its own mode requires of it; undefined while anything about it is unknown. */
+export const modeFactsOf = (
+  account: ModeAccount,
+  groups: readonly GroupState[],
+  market: MarketState,
+  view: AttesterView,
+  marketValueOf: (group: GroupState) => bigint | undefined,
+): ModeFacts | undefined => {
+  const whole = wholeOf(account, groups);
+  if (!whole) return undefined;
+  const required = requirementByMode(whole, market, view, defaultRiskParameters);
+  const values = groups.filter(group => onlyOf(group, account)).map(marketValueOf);
+  if (!required.ok || values.some(value => value === undefined)) return undefined;
+  return {
+    mode: account.mode,
+    required: required.value[account.mode].maintenance,
+    value: quoteAmount(values.reduce<bigint>((sum, value) => sum + (value ?? 0n), 0n)),
+  };
+};
