@@ -94,6 +94,16 @@ describe('SEG-2, judged by the observer', () => {
     expect(wallsCrossedIn(before, [view(carol, 9n, { due: 2n })], [bid], shared)).toHaveLength(1);
   });
 
+  test('a settlement after a haircut may lower what others are due of the same round; without one it may not', () => {
+    const settles = transaction('1', [alice], { events: ['Settled'] });
+    const before = books(view(carol, 10n, { due: 5n }));
+    const after = [view(carol, 10n, { due: 4n })];
+    expect(wallsCrossedIn(before, after, [settles], shared, true)).toEqual([]);
+    expect(wallsCrossedIn(before, after, [settles], shared, false)).toHaveLength(1);
+    expect(wallsCrossedIn(before, after, [transaction('1', [alice])], shared, true)).toHaveLength(1);
+    expect(wallsCrossedIn(before, [view(carol, 10n, { due: 6n })], [settles], shared, true)).toHaveLength(1);
+  });
+
   test('several changes behind one wall by one transaction count once', () => {
     const bid = transaction('1', [alice], { declared: [free(carol, -5n)] });
     expect(wallsCrossedIn(books(view(carol, 10n)), [view(carol, 5n, { owed: 1n })], [bid], shared)).toHaveLength(1);

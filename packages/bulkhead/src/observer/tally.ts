@@ -59,6 +59,8 @@ interface ChainTally {
   escrows: EscrowCheck;
   block: bigint | undefined;
   time: Seconds | undefined;
+  /** Gains were written off. */
+  haircut: boolean;
 }
 
 const noEscrows: EscrowCheck = { checked: 0, short: 0, shortages: [] };
@@ -68,7 +70,15 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
   const tallies = new Map<Caip2, ChainTally>(
     chains.map(known => [
       known.chain,
-      { known, groups: new Map(), views: new Map(), escrows: noEscrows, block: undefined, time: undefined },
+      {
+        known,
+        groups: new Map(),
+        views: new Map(),
+        escrows: noEscrows,
+        block: undefined,
+        time: undefined,
+        haircut: false,
+      },
     ]),
   );
   const prices = new Map<FeedId, PriceWad>();
@@ -132,9 +142,16 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
       const { reading, transactions } = block;
       const members = membersIn([...tally.groups.values(), ...(reading?.groups ?? [])]);
       const crossed = reading
-        ? wallsCrossedIn(tally.views, reading.views, transactions.map(withSiblings(members)), tally.known.own)
+        ? wallsCrossedIn(
+            tally.views,
+            reading.views,
+            transactions.map(withSiblings(members)),
+            tally.known.own,
+            tally.haircut,
+          )
         : [];
       crossings.push(...crossed);
+      tally.haircut ||= transactions.some(transaction => transaction.writesOffGains);
       remember(tally, block);
       for (const transaction of transactions) {
         addLosses(transaction.losses);

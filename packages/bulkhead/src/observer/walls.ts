@@ -100,16 +100,20 @@ export const withSiblings =
 
 /**
  * Judges one block. What a block's transactions may change is what they act on or name, plus the clearing house's own escrows (`shared`). A gains
- * haircut changes `due` of others, and nothing else of them.
+ * haircut changes `due` of others, and nothing else of them: at once, and again whenever somebody is settled for the same round and sets a gain off against a
+ * loss, because what is left of the round then bears the same haircut.
+ * @param haircutBefore whether gains were ever written off on this chain, in an earlier block.
  */
 export const wallsCrossedIn = (
   before: ReadonlyMap<VaultId, VaultView>,
   after: readonly VaultView[],
   transactions: readonly TransactionView[],
   shared: ReadonlySet<VaultId>,
+  haircutBefore = false,
 ): readonly Crossing[] => {
   const parties = new Set(transactions.flatMap(transaction => [...transaction.parties]));
-  const haircut = transactions.some(transaction => transaction.writesOffGains);
+  const settles = transactions.some(transaction => transaction.events.includes('Settled'));
+  const haircut = transactions.some(transaction => transaction.writesOffGains) || (haircutBefore && settles);
   const declared = sumsOf(transactions);
   const culprit = transactions.length === 1 ? transactions[0]?.hash : undefined;
 
