@@ -68,7 +68,9 @@ export const ownVenue = async (say: (line: string) => void) => {
       }),
     );
     if (!desk) throw new Error('the desk has no address');
-    const at = { address: desk, abi: lendingDeskAbi, chain: null } as const;
+    const at = { address: desk, abi: lendingDeskAbi } as const;
+    // A debt grows by the second, and what a call needs may change between an estimate and its block.
+    const sending = { ...at, chain: null, gas: 3_000_000n } as const;
 
     const mint = (wallet: Wallet, token: Address, amount: bigint) =>
       done(
@@ -86,7 +88,7 @@ export const ownVenue = async (say: (line: string) => void) => {
     await mint(lender, addresses.quoteToken, usdc('50000'));
     const approval = { address: addresses.quoteToken, abi: testTokenAbi, functionName: 'approve' } as const;
     await done(lender, lender.writeContract({ ...approval, args: [desk, usdc('50000')], chain: null }));
-    await done(lender, lender.writeContract({ ...at, functionName: 'supply', args: [usdc('50000')] }));
+    await done(lender, lender.writeContract({ ...sending, functionName: 'supply', args: [usdc('50000')] }));
 
     // 4. Two owners open a vault that names the desk as its venue, and pay in.
     const openAndPayIn = async (wallet: Wallet, token: Address, amount: bigint) => {
@@ -106,9 +108,18 @@ export const ownVenue = async (say: (line: string) => void) => {
     const reports = (await localnet.publishAndPost({ 'ETH/USD': wad('3000') })).map(onChainReport);
     await done(
       borrower,
-      borrower.writeContract({ ...at, functionName: 'borrow', args: [vaultId, usdc('2200'), reports] }),
+      borrower.writeContract({ ...sending, functionName: 'borrow', args: [vaultId, usdc('2200'), reports] }),
     );
-    await sendPlan(borrower, await borrower.withdraw({ vaultId, token: addresses.quoteToken, amount: usdc('2200') }));
+    await sendPlan(
+      borrower,
+      await borrower.withdraw({
+        vaultId,
+        token: addresses.quoteToken,
+        amount: usdc('2200'),
+        // A price is good for some seconds only: a fresh one goes along.
+        reports: await localnet.feed.publish({ 'ETH/USD': wad('3000') }),
+      }),
+    );
     const before = (await borrower.health({ vaultId })).value;
     say(`at 3000: E ${show(before.equity)}, MM ${show(before.maintenance)}, healthy`);
 
@@ -134,7 +145,7 @@ export const ownVenue = async (say: (line: string) => void) => {
       args: [bid, posted.map(onChainReport)],
     } as const;
     const { result } = await bidder.simulateContract(call);
-    await done(bidder, bidder.writeContract({ ...call, chain: null }));
+    await done(bidder, bidder.writeContract({ ...call, chain: null, gas: 3_000_000n }));
     const taken = (Number(formatUnits(result.fractionWad, 18)) * 100).toFixed(1);
     say(`a bidder took ${taken} % of the ether and of the debt, and paid ${show(result.paid)} for it`);
 
