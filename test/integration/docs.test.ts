@@ -47,6 +47,17 @@ describe('the documentation', () => {
     }
   });
 
+  test('names for each loss of others a line that stops it and a test, and both are there', () => {
+    const rows = read('docs/explanation/threat-model.md').match(/^\|.*` [A-Z]+-\d+ \|.*\|$/gm) ?? [];
+    expect(rows.length).toBeGreaterThan(12);
+    for (const row of rows) {
+      const [, file = '', tag = ''] = /\| `([^`]+)` ([A-Z]+-\d+) \|/.exec(row) ?? [];
+      expect(read(file), `${file}: ${tag}`).toMatch(new RegExp(`(//|\\*).*\\b${tag}\\b`));
+      const [, tests = '', name = ''] = /`([^`]+)`: `([^`]+)` \|$/.exec(row) ?? [];
+      expect(read(tests), `${tests}: ${name}`).toContain(name);
+    }
+  });
+
   /** The words of a union of texts, out of its source. */
   const wordsOf = (file: string, name: string): readonly string[] => {
     const body = new RegExp(`type ${name} =([^;]*);`).exec(read(file))?.[1] ?? '';

@@ -177,7 +177,7 @@ abstract contract BookStore is IMarginEngine {
     }
 
     function _addTo(Entry storage entry, uint256 amount) internal {
-        entry.free = (uint256(entry.free) + amount).toUint120();
+        entry.free = (uint256(entry.free) + amount).toUint120(); // ADM-4: never truncated
     }
 
     function _tag(Entry storage entry, uint256 number) internal {
