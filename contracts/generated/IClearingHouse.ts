@@ -290,6 +290,21 @@ export const iClearingHouseAbi = [
             "internalType": "bytes32"
           },
           {
+            "name": "indexFeed",
+            "type": "bytes32",
+            "internalType": "bytes32"
+          },
+          {
+            "name": "kind",
+            "type": "uint8",
+            "internalType": "enum InstrumentKind"
+          },
+          {
+            "name": "roundSeconds",
+            "type": "uint32",
+            "internalType": "uint32"
+          },
+          {
             "name": "imRateWad",
             "type": "uint64",
             "internalType": "uint64"
@@ -305,9 +320,29 @@ export const iClearingHouseAbi = [
             "internalType": "uint64"
           },
           {
-            "name": "roundSeconds",
-            "type": "uint32",
-            "internalType": "uint32"
+            "name": "memberCapBps",
+            "type": "uint24",
+            "internalType": "uint24"
+          },
+          {
+            "name": "expiry",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "fundingCapWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "strikeWad",
+            "type": "uint128",
+            "internalType": "uint128"
+          },
+          {
+            "name": "openInterestCapWad",
+            "type": "uint128",
+            "internalType": "uint128"
           },
           {
             "name": "name",
@@ -380,6 +415,30 @@ export const iClearingHouseAbi = [
             "internalType": "uint256"
           }
         ]
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "memberOpenInterestOf",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ],
     "stateMutability": "view"
@@ -630,6 +689,16 @@ export const iClearingHouseAbi = [
             "name": "unsettled",
             "type": "uint32",
             "internalType": "uint32"
+          },
+          {
+            "name": "fundingWad",
+            "type": "int88",
+            "internalType": "int88"
+          },
+          {
+            "name": "last",
+            "type": "bool",
+            "internalType": "bool"
           }
         ]
       }
@@ -746,6 +815,11 @@ export const iClearingHouseAbi = [
             "name": "openRounds",
             "type": "uint32",
             "internalType": "uint32"
+          },
+          {
+            "name": "expired",
+            "type": "bool",
+            "internalType": "bool"
           }
         ]
       }
@@ -774,6 +848,21 @@ export const iClearingHouseAbi = [
             "internalType": "bytes32"
           },
           {
+            "name": "indexFeed",
+            "type": "bytes32",
+            "internalType": "bytes32"
+          },
+          {
+            "name": "kind",
+            "type": "uint8",
+            "internalType": "enum InstrumentKind"
+          },
+          {
+            "name": "roundSeconds",
+            "type": "uint32",
+            "internalType": "uint32"
+          },
+          {
             "name": "imRateWad",
             "type": "uint64",
             "internalType": "uint64"
@@ -789,9 +878,29 @@ export const iClearingHouseAbi = [
             "internalType": "uint64"
           },
           {
-            "name": "roundSeconds",
-            "type": "uint32",
-            "internalType": "uint32"
+            "name": "memberCapBps",
+            "type": "uint24",
+            "internalType": "uint24"
+          },
+          {
+            "name": "expiry",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "fundingCapWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "strikeWad",
+            "type": "uint128",
+            "internalType": "uint128"
+          },
+          {
+            "name": "openInterestCapWad",
+            "type": "uint128",
+            "internalType": "uint128"
           },
           {
             "name": "name",
@@ -855,6 +964,37 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "event",
+    "name": "FundingFixed",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "fundingWad",
+        "type": "int256",
+        "indexed": false,
+        "internalType": "int256"
+      },
+      {
+        "name": "indexWad",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "HouseCapitalPaid",
     "inputs": [
       {
@@ -871,6 +1011,31 @@ export const iClearingHouseAbi = [
       },
       {
         "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "InstrumentExpired",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "indexWad",
         "type": "uint256",
         "indexed": false,
         "internalType": "uint256"
@@ -1145,6 +1310,48 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "error",
+    "name": "Expired",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "expiry",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "MemberCapExceeded",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "openInterestWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "capWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoCode",
     "inputs": [
       {
@@ -1233,6 +1440,27 @@ export const iClearingHouseAbi = [
         "name": "vaultId",
         "type": "bytes32",
         "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "OpenInterestCapExceeded",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "openInterestWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "capWad",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ]
   },

@@ -34,6 +34,37 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "event",
+    "name": "FundingFixed",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "fundingWad",
+        "type": "int256",
+        "indexed": false,
+        "internalType": "int256"
+      },
+      {
+        "name": "indexWad",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "HouseCapitalPaid",
     "inputs": [
       {
@@ -50,6 +81,31 @@ export const iClearingHouseEventsAbi = [
       },
       {
         "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "InstrumentExpired",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "indexWad",
         "type": "uint256",
         "indexed": false,
         "internalType": "uint256"
@@ -324,6 +380,48 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "error",
+    "name": "Expired",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "expiry",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "MemberCapExceeded",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "openInterestWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "capWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoCode",
     "inputs": [
       {
@@ -412,6 +510,27 @@ export const iClearingHouseEventsAbi = [
         "name": "vaultId",
         "type": "bytes32",
         "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "OpenInterestCapExceeded",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "openInterestWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "capWad",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ]
   },

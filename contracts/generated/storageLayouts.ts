@@ -38,6 +38,12 @@ export const storageLayouts = {
         "slot": "5",
         "offset": 0,
         "type": "t_mapping(t_bytes32,t_bool)"
+      },
+      {
+        "label": "_memberOpenInterest",
+        "slot": "6",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_mapping(t_uint32,t_uint256))"
       }
     ],
     "types": {
@@ -69,10 +75,20 @@ export const storageLayouts = {
         "label": "bytes32",
         "numberOfBytes": "32"
       },
+      "t_enum(InstrumentKind)": {
+        "encoding": "inplace",
+        "label": "enum InstrumentKind",
+        "numberOfBytes": "1"
+      },
       "t_int128": {
         "encoding": "inplace",
         "label": "int128",
         "numberOfBytes": "16"
+      },
+      "t_int88": {
+        "encoding": "inplace",
+        "label": "int88",
+        "numberOfBytes": "11"
       },
       "t_mapping(t_bytes32,t_array(t_uint32)dyn_storage)": {
         "encoding": "mapping",
@@ -109,6 +125,13 @@ export const storageLayouts = {
         "key": "t_bytes32",
         "value": "t_mapping(t_uint32,t_struct(Position)_storage)"
       },
+      "t_mapping(t_bytes32,t_mapping(t_uint32,t_uint256))": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => mapping(uint32 => uint256))",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_mapping(t_uint32,t_uint256)"
+      },
       "t_mapping(t_uint32,t_array(t_struct(ClaimSlot)_storage)dyn_storage)": {
         "encoding": "mapping",
         "label": "mapping(uint32 => struct ClearingBase.ClaimSlot[])",
@@ -129,6 +152,13 @@ export const storageLayouts = {
         "numberOfBytes": "32",
         "key": "t_uint32",
         "value": "t_struct(Round)_storage"
+      },
+      "t_mapping(t_uint32,t_uint256)": {
+        "encoding": "mapping",
+        "label": "mapping(uint32 => uint256)",
+        "numberOfBytes": "32",
+        "key": "t_uint32",
+        "value": "t_uint256"
       },
       "t_string_storage": {
         "encoding": "bytes",
@@ -163,6 +193,25 @@ export const storageLayouts = {
             "slot": "0",
             "offset": 19,
             "type": "t_uint104"
+          }
+        ]
+      },
+      "t_struct(IndexPoint)_storage": {
+        "encoding": "inplace",
+        "label": "struct ClearingBase.IndexPoint",
+        "numberOfBytes": "32",
+        "members": [
+          {
+            "label": "time",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_uint40"
+          },
+          {
+            "label": "cumulativeWad",
+            "slot": "0",
+            "offset": 5,
+            "type": "t_uint216"
           }
         ]
       },
@@ -224,13 +273,19 @@ export const storageLayouts = {
             "slot": "3",
             "offset": 0,
             "type": "t_uint32"
+          },
+          {
+            "label": "expired",
+            "slot": "3",
+            "offset": 4,
+            "type": "t_bool"
           }
         ]
       },
       "t_struct(InstrumentTerms)_storage": {
         "encoding": "inplace",
         "label": "struct InstrumentTerms",
-        "numberOfBytes": "96",
+        "numberOfBytes": "192",
         "members": [
           {
             "label": "feed",
@@ -239,32 +294,74 @@ export const storageLayouts = {
             "type": "t_bytes32"
           },
           {
-            "label": "imRateWad",
+            "label": "indexFeed",
             "slot": "1",
             "offset": 0,
+            "type": "t_bytes32"
+          },
+          {
+            "label": "kind",
+            "slot": "2",
+            "offset": 0,
+            "type": "t_enum(InstrumentKind)"
+          },
+          {
+            "label": "roundSeconds",
+            "slot": "2",
+            "offset": 1,
+            "type": "t_uint32"
+          },
+          {
+            "label": "imRateWad",
+            "slot": "2",
+            "offset": 5,
             "type": "t_uint64"
           },
           {
             "label": "mmRateWad",
-            "slot": "1",
-            "offset": 8,
+            "slot": "2",
+            "offset": 13,
             "type": "t_uint64"
           },
           {
             "label": "tradeBandWad",
-            "slot": "1",
-            "offset": 16,
+            "slot": "2",
+            "offset": 21,
             "type": "t_uint64"
           },
           {
-            "label": "roundSeconds",
-            "slot": "1",
-            "offset": 24,
-            "type": "t_uint32"
+            "label": "memberCapBps",
+            "slot": "2",
+            "offset": 29,
+            "type": "t_uint24"
+          },
+          {
+            "label": "expiry",
+            "slot": "3",
+            "offset": 0,
+            "type": "t_uint64"
+          },
+          {
+            "label": "fundingCapWad",
+            "slot": "3",
+            "offset": 8,
+            "type": "t_uint64"
+          },
+          {
+            "label": "strikeWad",
+            "slot": "3",
+            "offset": 16,
+            "type": "t_uint128"
+          },
+          {
+            "label": "openInterestCapWad",
+            "slot": "4",
+            "offset": 0,
+            "type": "t_uint128"
           },
           {
             "label": "name",
-            "slot": "2",
+            "slot": "5",
             "offset": 0,
             "type": "t_string_storage"
           }
@@ -273,7 +370,7 @@ export const storageLayouts = {
       "t_struct(Listing)_storage": {
         "encoding": "inplace",
         "label": "struct ClearingBase.Listing",
-        "numberOfBytes": "320",
+        "numberOfBytes": "448",
         "members": [
           {
             "label": "terms",
@@ -283,25 +380,31 @@ export const storageLayouts = {
           },
           {
             "label": "state",
-            "slot": "3",
+            "slot": "6",
             "offset": 0,
             "type": "t_struct(InstrumentState)_storage"
           },
           {
             "label": "startCumulative",
-            "slot": "7",
+            "slot": "10",
             "offset": 0,
             "type": "t_uint256"
           },
           {
+            "label": "indexStart",
+            "slot": "11",
+            "offset": 0,
+            "type": "t_struct(IndexPoint)_storage"
+          },
+          {
             "label": "oldestOpen",
-            "slot": "8",
+            "slot": "12",
             "offset": 0,
             "type": "t_uint32"
           },
           {
             "label": "rounds",
-            "slot": "9",
+            "slot": "13",
             "offset": 0,
             "type": "t_mapping(t_uint32,t_struct(Round)_storage)"
           }
@@ -378,6 +481,18 @@ export const storageLayouts = {
             "slot": "2",
             "offset": 16,
             "type": "t_uint32"
+          },
+          {
+            "label": "fundingWad",
+            "slot": "2",
+            "offset": 20,
+            "type": "t_int88"
+          },
+          {
+            "label": "last",
+            "slot": "2",
+            "offset": 31,
+            "type": "t_bool"
           }
         ]
       },
@@ -396,6 +511,16 @@ export const storageLayouts = {
         "label": "uint128",
         "numberOfBytes": "16"
       },
+      "t_uint216": {
+        "encoding": "inplace",
+        "label": "uint216",
+        "numberOfBytes": "27"
+      },
+      "t_uint24": {
+        "encoding": "inplace",
+        "label": "uint24",
+        "numberOfBytes": "3"
+      },
       "t_uint256": {
         "encoding": "inplace",
         "label": "uint256",
@@ -405,6 +530,11 @@ export const storageLayouts = {
         "encoding": "inplace",
         "label": "uint32",
         "numberOfBytes": "4"
+      },
+      "t_uint40": {
+        "encoding": "inplace",
+        "label": "uint40",
+        "numberOfBytes": "5"
       },
       "t_uint64": {
         "encoding": "inplace",

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { ClearingHouse } from "../src/clearing/ClearingHouse.sol";
 import { CloseOut } from "../src/clearing/CloseOut.sol";
 import { Trading } from "../src/clearing/Trading.sol";
-import { ClearingCode, IClearingHouse, InstrumentTerms } from "../src/interfaces/IClearingHouse.sol";
+import { ClearingCode, IClearingHouse, InstrumentKind, InstrumentTerms } from "../src/interfaces/IClearingHouse.sol";
 import { AuctionTerms } from "../src/interfaces/ILiquidationEngine.sol";
 import { Rights } from "../src/libraries/Rights.sol";
 import { LiquidationEngine } from "../src/margin/LiquidationEngine.sol";
@@ -79,10 +79,17 @@ abstract contract Fixture is BookFixture {
     function _perpTerms() internal view virtual returns (InstrumentTerms memory) {
         return InstrumentTerms({
             feed: ETH_USD,
+            indexFeed: 0,
+            kind: InstrumentKind.Perp,
+            roundSeconds: ROUND_SECONDS,
             imRateWad: 0.1e18,
             mmRateWad: 0.065e18,
             tradeBandWad: 0.02e18,
-            roundSeconds: ROUND_SECONDS,
+            memberCapBps: 0,
+            expiry: 0,
+            fundingCapWad: 0,
+            strikeWad: 0,
+            openInterestCapWad: type(uint128).max,
             name: "ETH-PERP"
         });
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {
     IClearingHouseEvents,
+    InstrumentKind,
     InstrumentState,
     InstrumentTerms,
     Position,
@@ -35,11 +36,19 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         uint104 paid;
     }
 
+    /// @dev A reading of the index feed's integral.
+    struct IndexPoint {
+        uint40 time;
+        uint216 cumulativeWad;
+    }
+
     struct Listing {
         InstrumentTerms terms;
         InstrumentState state;
         /// @dev The feed's cumulative price when the open round began.
         uint256 startCumulative;
+        /// @dev Where the index is averaged from: when the open round began, or for the last rounds before expiry somewhat earlier.
+        IndexPoint indexStart;
         /// @dev No closed round below it is incomplete. Moves up when a round closes.
         uint32 oldestOpen;
         mapping(uint32 round => Round) rounds;
@@ -67,6 +76,8 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
     mapping(bytes32 vaultId => mapping(uint32 instrument => ClaimSlot[])) internal _claims;
     mapping(bytes32 vaultId => bytes32) internal _lastTrade;
     mapping(bytes32 tradeId => bool) internal _tradeUsed;
+    /// @dev Σ |size| over a member's vaults, of instruments with a memberCapBps.
+    mapping(bytes32 memberId => mapping(uint32 instrument => uint256)) internal _memberOpenInterest;
 
     constructor(Modules memory modules) {
         uint8 decimals = modules.marginEngine.quoteDecimals();
@@ -111,12 +122,24 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         if (longBefore != longAfter) {
             state.openInterest = (uint256(state.openInterest) - longBefore + longAfter).toUint128();
         }
+        if (before.size != position.size) _countForMember(listing, vaultId, instrument, before.size, position.size);
         bool wasHeld = _isHeld(before);
         bool isHeld = _isHeld(position);
         if (wasHeld != isHeld) state.holders = isHeld ? state.holders + 1 : state.holders - 1;
         if (isHeld) _positions[vaultId][instrument] = position;
         else delete _positions[vaultId][instrument];
-        _track(vaultId, instrument);
+        if (!wasHeld || !isHeld) _track(vaultId, instrument); // what is held is in the list
+    }
+
+    /// @dev A vault changes its member only while it is flat: what was counted up is counted down.
+    function _countForMember(Listing storage listing, bytes32 vaultId, uint32 instrument, int256 before, int256 after_)
+        private
+    {
+        if (listing.terms.memberCapBps == 0) return;
+        bytes32 memberId = REGISTRY.vaultOf(vaultId).memberId;
+        uint256 counted = _memberOpenInterest[memberId][instrument];
+        _memberOpenInterest[memberId][instrument] =
+            counted - FixedPointMathLib.abs(before) + FixedPointMathLib.abs(after_);
     }
 
     /// @dev Keeps an instrument in the vault's list while it has a position or a claim there.
@@ -136,6 +159,10 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         if (count == MAX_POSITIONS) revert TooManyPositions(vaultId, MAX_POSITIONS); // LIQ-11
         list.push(instrument);
         if (count == 0) MARGIN_ENGINE.setEngaged(vaultId, true); // MRG-1: before anything is checked
+    }
+
+    function _isOption(InstrumentKind kind) internal pure returns (bool) {
+        return kind == InstrumentKind.Call || kind == InstrumentKind.Put;
     }
 
     function _long(int128 size) private pure returns (uint256) {

@@ -19,7 +19,7 @@ import { ClearingBase } from "./ClearingBase.sol";
 import { Valuation } from "./Valuation.sol";
 import { LibSort } from "solady/utils/LibSort.sol";
 
-/// @title The built-in venue: central counterparty for perps
+/// @title The built-in venue: central counterparty for perps, dated futures and options
 /// @dev The surface. By concept: ClearingBase (storage), Settlement (rounds), Valuation (margin). One contract cannot hold all of its code: Trading
 /// (listing, trades, closing rounds) and CloseOut (bids and shortfall) are contracts of code alone, which run on this storage (ClearingCode).
 contract ClearingHouse is IClearingHouse, Valuation {
@@ -81,11 +81,7 @@ contract ClearingHouse is IClearingHouse, Valuation {
         returns (VenueMargin memory sum)
     {
         for (uint256 i = 0; i < vaults.length; ++i) {
-            uint32[] memory instruments = _instruments[vaults[i]];
-            for (uint256 j = 0; j < instruments.length; ++j) {
-                _addClaims(sum, vaults[i], instruments[j]);
-                _addPosition(sum, vaults[i], instruments[j], view_.use);
-            }
+            _addVault(sum, vaults[i], view_.use);
         }
     }
 
@@ -163,6 +159,11 @@ contract ClearingHouse is IClearingHouse, Valuation {
     /// @inheritdoc IClearingHouse
     function instrumentsOf(bytes32 vaultId) external view returns (uint32[] memory) {
         return _instruments[vaultId];
+    }
+
+    /// @inheritdoc IClearingHouse
+    function memberOpenInterestOf(bytes32 memberId, uint32 instrument) external view returns (uint256) {
+        return _memberOpenInterest[memberId][instrument];
     }
 
     /// @inheritdoc IClearingHouse

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Position } from "../interfaces/IClearingHouse.sol";
+import { InstrumentKind, Position } from "../interfaces/IClearingHouse.sol";
 import { Health } from "../interfaces/IMarginEngine.sol";
 import { MarginMode } from "../interfaces/IMarginGroups.sol";
 import { PriceUse } from "../interfaces/IOracleHub.sol";
 import { Vault } from "../interfaces/IVaultRegistry.sol";
+import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
 import { Rights } from "../libraries/Rights.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 import { Settlement } from "./Settlement.sol";
@@ -32,6 +33,7 @@ abstract contract Novation is Settlement {
         uint256 maintenance;
     }
 
+    uint256 private constant ONE_BPS = 10_000;
     /// @dev Two roundings, of the profit and of the trade: a trade at the mark may seem to cost that much.
     int256 private constant ROUNDING = 2;
 
@@ -45,14 +47,24 @@ abstract contract Novation is Settlement {
         emit Novated(trade.instrument, buyer, seller, uint256(trade.signedSize), trade.priceWad, tradeId);
 
         Listing storage listing = _listings[trade.instrument];
+        uint256 openBefore = listing.state.openInterest;
         if (listing.state.holders == 0) _anchor(listing, trade.instrument, trade.markWad);
         _settle(buyer, trade.instrument);
         _settle(seller, trade.instrument);
         bool buyerReduced = _takeLeg(listing, buyer, trade);
         trade.signedSize = -trade.signedSize;
         bool sellerReduced = _takeLeg(listing, seller, trade);
+        _requireUnderCap(listing, trade.instrument, openBefore);
         if (!buyerReduced) MARGIN_ENGINE.requireInitial(buyer); // MRG-1
         if (!sellerReduced) MARGIN_ENGINE.requireInitial(seller); // MRG-1
+    }
+
+    /// @dev After both legs: what one side gives up, the other may take.
+    function _requireUnderCap(Listing storage listing, uint32 instrument, uint256 openBefore) private view {
+        uint256 openInterest = listing.state.openInterest;
+        if (openInterest <= openBefore) return;
+        uint256 capWad = listing.terms.openInterestCapWad;
+        if (openInterest > capWad) revert OpenInterestCapExceeded(instrument, openInterest, capWad);
     }
 
     function _useTradeId(bytes32 tradeId, bytes32 buyer, bytes32 seller) private {
@@ -85,6 +97,9 @@ abstract contract Novation is Settlement {
 
     function _requireInBand(uint32 instrument, uint256 priceWad) private view returns (uint256 markWad) {
         Listing storage listing = _listing(instrument);
+        if (listing.terms.kind != InstrumentKind.Perp && block.timestamp >= listing.terms.expiry) {
+            revert Expired(instrument, listing.terms.expiry);
+        }
         markWad = ORACLE.priceOf(listing.terms.feed, PriceUse.RiskIncrease);
         uint256 bandWad = listing.terms.tradeBandWad;
         if (FixedPointMathLib.dist(priceWad, markWad) > markWad * bandWad / WAD) {
@@ -97,11 +112,21 @@ abstract contract Novation is Settlement {
         Position memory position = _currentPosition(listing, vaultId, trade.instrument);
         bool smaller = _isReduction(position.size, position.size + trade.signedSize);
         LegHealth memory before;
-        if (smaller) before = _legHealth(listing, position, trade.markWad);
+        if (smaller) before = _legHealth(listing, vaultId, position, trade.markWad);
 
         _addTrade(listing, position, trade);
         _store(listing, vaultId, trade.instrument, position);
-        return smaller && _keptHealth(vaultId, before, _legHealth(listing, position, trade.markWad));
+        if (!smaller) _requireUnderMemberCap(listing, vaultId, trade.instrument);
+        return smaller && _keptHealth(vaultId, before, _legHealth(listing, vaultId, position, trade.markWad));
+    }
+
+    function _requireUnderMemberCap(Listing storage listing, bytes32 vaultId, uint32 instrument) private view {
+        uint256 shareBps = listing.terms.memberCapBps;
+        if (shareBps == 0) return;
+        uint256 capWad = listing.terms.openInterestCapWad * shareBps / ONE_BPS;
+        bytes32 memberId = REGISTRY.vaultOf(vaultId).memberId;
+        uint256 openInterest = _memberOpenInterest[memberId][instrument];
+        if (openInterest > capWad) revert MemberCapExceeded(instrument, memberId, openInterest, capWad);
     }
 
     function _addTrade(Listing storage listing, Position memory position, Trade memory trade) private {
@@ -112,16 +137,25 @@ abstract contract Novation is Settlement {
         _fix(listing, position, gain, loss, loss);
     }
 
-    /// @dev Value and maintenance of one settled position alone.
-    function _legHealth(Listing storage listing, Position memory position, uint256 markWad)
+    /// @dev Value and maintenance of one settled position alone; of an option together with all that its vault holds, which is what it may cover.
+    function _legHealth(Listing storage listing, bytes32 vaultId, Position memory position, uint256 markWad)
         private
         view
         returns (LegHealth memory)
     {
+        if (_isOption(listing.terms.kind)) return _vaultHealth(vaultId);
         return LegHealth(
             _openValue(position, listing.state.lastPriceWad, markWad),
             SettlementMath.requirement(FixedPointMathLib.abs(position.size), markWad, listing.terms.mmRateWad, SCALE)
         );
+    }
+
+    /// @dev From the clearing house itself, which is what this code runs as: the stored positions, settled.
+    function _vaultHealth(bytes32 vaultId) private view returns (LegHealth memory) {
+        bytes32[] memory one = new bytes32[](1);
+        one[0] = vaultId;
+        VenueMargin memory all = IVenue(address(this)).margin(one, PriceView(PriceUse.Liquidation));
+        return LegHealth(all.value, all.mm);
     }
 
     function _isReduction(int256 before, int256 after_) private pure returns (bool) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { InstrumentState, Position, Round } from "../interfaces/IClearingHouse.sol";
+import { InstrumentKind, InstrumentState, InstrumentTerms, Position, Round } from "../interfaces/IClearingHouse.sol";
 import { FeedState, PriceUse } from "../interfaces/IOracleHub.sol";
+import { OptionMargin } from "../libraries/OptionMargin.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 import { ClearingBase } from "./ClearingBase.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
@@ -15,6 +16,7 @@ import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 /// is never more than eight rounds behind, has at most eight claims of a kind per instrument, and settling it is bounded work.
 abstract contract Settlement is ClearingBase {
     using SafeCastLib for uint256;
+    using SafeCastLib for int256;
 
     /// @dev How far oldestOpen moves at once: further than rounds close, and whoever closes one after a long wait can still pay for it.
     uint256 private constant MAX_SKIP = 16;
@@ -37,39 +39,120 @@ abstract contract Settlement is ClearingBase {
         uint256 owed;
     }
 
+    /// @dev What decides a round. @param fundingWad at most priceWad.
+    struct Closing {
+        uint256 priceWad;
+        int256 fundingWad;
+        bool last;
+    }
+
     /* ROUNDS */
 
     /// @dev See IClearingHouse.closeRound.
     function _closeRound(uint32 instrument) internal {
         Listing storage listing = _listing(instrument);
+        if (listing.terms.kind != InstrumentKind.Perp) {
+            FeedState memory index = ORACLE.feedState(listing.terms.indexFeed);
+            uint256 expiry = listing.terms.expiry;
+            if (index.time >= expiry && block.timestamp >= expiry) return _closeLastRound(listing, instrument, index);
+        }
         ORACLE.priceOf(listing.terms.feed, PriceUse.Settlement); // reverts when stale
         FeedState memory feed = ORACLE.feedState(listing.terms.feed);
         uint256 begun = listing.state.roundStart;
         uint256 endsAt = begun + listing.terms.roundSeconds;
         if (begun == 0 || feed.time < endsAt) revert RoundNotOver(instrument, endsAt); // VM-4
 
-        _skipComplete(listing);
-        if (listing.state.openRounds >= MAX_OPEN_ROUNDS) revert TooManyOpenRounds(instrument, listing.oldestOpen);
-        _close(listing, instrument, (feed.cumulativeWad - listing.startCumulative) / (feed.time - begun), feed);
+        _makeRoom(listing, instrument);
+        uint256 priceWad = (feed.cumulativeWad - listing.startCumulative) / (feed.time - begun);
+        int256 fundingWad = _funding(listing, instrument, priceWad, feed.time - begun);
+        _close(listing, instrument, Closing(priceWad, fundingWad, false), feed);
     }
 
     /// @dev Nobody is carried at the last price: the open round is closed empty, and the next begins at the mark.
     function _anchor(Listing storage listing, uint32 instrument, uint256 markWad) internal {
-        _close(listing, instrument, markWad, ORACLE.feedState(listing.terms.feed));
+        _close(listing, instrument, Closing(markWad, 0, false), ORACLE.feedState(listing.terms.feed));
     }
 
-    function _close(Listing storage listing, uint32 instrument, uint256 priceWad, FeedState memory feed) private {
+    /// @dev What the instrument is worth at expiry becomes the last price. Reads the index alone: a mark that nobody signs any more holds nothing up.
+    function _closeLastRound(Listing storage listing, uint32 instrument, FeedState memory index) private {
+        InstrumentTerms storage terms = listing.terms;
+        uint32 round = listing.state.round;
+        if (round == 1 || listing.state.expired) revert Expired(instrument, terms.expiry);
+        _makeRoom(listing, instrument);
+        uint256 indexWad = _averageIndex(listing, index); // VM-4: nobody chooses it
+        uint256 priceWad = indexWad;
+        if (terms.kind != InstrumentKind.Future) {
+            priceWad = OptionMargin.payoff(terms.kind == InstrumentKind.Call, terms.strikeWad, indexWad);
+        }
+        emit InstrumentExpired(instrument, round, indexWad);
+        listing.state.expired = true;
+        _close(listing, instrument, Closing(priceWad, 0, true), index);
+    }
+
+    function _makeRoom(Listing storage listing, uint32 instrument) private {
+        _skipComplete(listing);
+        if (listing.state.openRounds >= MAX_OPEN_ROUNDS) revert TooManyOpenRounds(instrument, listing.oldestOpen);
+    }
+
+    function _close(Listing storage listing, uint32 instrument, Closing memory closing, FeedState memory feed) private {
         InstrumentState storage state = listing.state;
         uint32 round = state.round;
-        uint256 moved = FixedPointMathLib.dist(priceWad, state.lastPriceWad);
+        uint256 settledAt = uint256(closing.priceWad.toInt256() - closing.fundingWad); // funding is at most the price
+        uint256 moved = FixedPointMathLib.dist(settledAt, state.lastPriceWad);
         uint256 total = SettlementMath.amountUp(state.openInterest, moved, SCALE) + state.tradeLoss; // VM-2
         uint32 holders = state.holders;
-        listing.rounds[round] = Round(priceWad.toUint128(), total.toUint128(), 0, 0, 0, holders);
+        listing.rounds[round] = Round({
+            priceWad: closing.priceWad.toUint128(),
+            totalLoss: total.toUint128(),
+            collected: 0,
+            writtenOff: 0,
+            paid: 0,
+            unsettled: holders,
+            fundingWad: closing.fundingWad.toInt88(),
+            last: closing.last
+        });
         if (holders != 0) ++state.openRounds;
         (state.round, state.roundStart, state.lastPriceWad, state.tradeLoss) =
-        (round + 1, feed.time, priceWad.toUint128(), 0);
+        (round + 1, feed.time, closing.priceWad.toUint128(), 0);
         listing.startCumulative = feed.cumulativeWad;
-        emit RoundClosed(instrument, round, priceWad, total);
+        if (!closing.last) _startIndex(listing, instrument);
+        emit RoundClosed(instrument, round, closing.priceWad, total);
+    }
+
+    /* INDEX */
+
+    /// @dev Funding must not depend on who closes: without a fresh index the round stays open.
+    function _funding(Listing storage listing, uint32 instrument, uint256 markWad, uint256 seconds_)
+        private
+        returns (int256 fundingWad)
+    {
+        uint256 capWad = listing.terms.fundingCapWad;
+        if (capWad == 0) return 0;
+        uint256 indexWad = _averageIndex(listing, ORACLE.feedState(listing.terms.indexFeed));
+        fundingWad = SettlementMath.funding(markWad, indexWad, capWad, seconds_);
+        if (fundingWad != 0) emit FundingFixed(instrument, listing.state.round, fundingWad, indexWad);
+    }
+
+    function _averageIndex(Listing storage listing, FeedState memory index) private view returns (uint256) {
+        ORACLE.priceOf(listing.terms.indexFeed, PriceUse.Settlement); // reverts when stale
+        IndexPoint memory start = listing.indexStart;
+        if (index.time == start.time) return index.priceWad;
+        return (index.cumulativeWad - start.cumulativeWad) / (index.time - start.time);
+    }
+
+    /// @dev Moves with every round, but not within half a round of expiry: nobody can shorten the average that decides by closing late, or by being
+    /// the first to trade.
+    function _startIndex(Listing storage listing, uint32 instrument) private {
+        InstrumentTerms storage terms = listing.terms;
+        (uint256 expiry, uint256 capWad) = (terms.expiry, terms.fundingCapWad);
+        if (expiry == 0 && capWad == 0) return;
+        ORACLE.priceOf(terms.indexFeed, PriceUse.Settlement); // reverts when stale
+        FeedState memory index = ORACLE.feedState(terms.indexFeed);
+        if (expiry != 0 && index.time > expiry - terms.roundSeconds / 2) {
+            if (listing.indexStart.time == 0) revert Expired(instrument, expiry); // VM-4
+            return;
+        }
+        listing.indexStart = IndexPoint(uint256(index.time).toUint40(), index.cumulativeWad.toUint216());
     }
 
     function _skipComplete(Listing storage listing) private {
@@ -149,6 +232,7 @@ abstract contract Settlement is ClearingBase {
         (position.tradeGain, position.tradeLoss) = (0, 0);
         if (common != 0) round.totalLoss -= common.toUint128();
         --round.unsettled;
+        if (round.last) position.size = 0;
         Line memory line = Line(number, loss != 0, true, gain + loss, 0); // one of the two is zero
         bill.lines[bill.kept++] = line;
         if (loss != 0) bill.owed += loss;
@@ -161,9 +245,10 @@ abstract contract Settlement is ClearingBase {
         view
         returns (uint256 gain, uint256 loss, uint256 common)
     {
-        (gain, loss) = SettlementMath.change(
-            position.size, listing.rounds[number - 1].priceWad, listing.rounds[number].priceWad, SCALE
-        );
+        Round storage round = listing.rounds[number];
+        // Both below 2^128, and funding is at most the price.
+        uint256 settledAt = uint256(int256(uint256(round.priceWad)) - round.fundingWad);
+        (gain, loss) = SettlementMath.change(position.size, listing.rounds[number - 1].priceWad, settledAt, SCALE);
         return SettlementMath.setOff(gain + position.tradeGain, loss + position.tradeLoss);
     }
 

@@ -4,16 +4,37 @@ pragma solidity 0.8.37;
 import { PriceReport } from "./IOracleHub.sol";
 import { IVenue } from "./IVenue.sol";
 
-/// @notice An instrument's fixed terms. Only perps here. instrumentId = its index, from 0; its settlement escrow is the clearing house's own
-/// vault with bucket = instrumentId.
-/// @param feed mark price feed. @param imRateWad initial requirement rate. @param mmRateWad maintenance rate. @param tradeBandWad largest
-/// distance of a trade price from a fresh mark. @param roundSeconds shortest length of a settlement round.
+/// @notice What an instrument is. Options are European and cash-settled. All four settle by variation at their mark: nobody pays a premium when an
+/// option is traded (docs/decisions/0012).
+enum InstrumentKind {
+    Perp,
+    Future,
+    Call,
+    Put
+}
+
+/// @notice An instrument's fixed terms. instrumentId = its index, from 0; its settlement escrow is the clearing house's own vault with
+/// bucket = instrumentId. Sizes are WAD, in whole units of the underlying.
+/// @param feed signed mark of this instrument, quote per unit. @param indexFeed price of the underlying; zero only for a perp without funding.
+/// @param roundSeconds shortest length of a settlement round. @param imRateWad initial requirement rate. @param mmRateWad maintenance rate; both zero
+/// for options, whose requirement is that of RISK §2. @param tradeBandWad largest distance of a trade price from a fresh mark.
+/// @param expiry seconds, zero for a perp. @param fundingCapWad of a perp: most that one side pays the other in eight hours, as a share of the index;
+/// zero: no funding. @param strikeWad of an option, at most 2^112 − 1.
+/// @param openInterestCapWad no trade raises the sum of long sizes above it; not zero. @param memberCapBps no trade raises the sum of |size| of one
+/// member's vaults above this share of openInterestCapWad, in 1/10,000; zero: not counted.
 struct InstrumentTerms {
     bytes32 feed;
+    bytes32 indexFeed;
+    InstrumentKind kind;
+    uint32 roundSeconds;
     uint64 imRateWad;
     uint64 mmRateWad;
     uint64 tradeBandWad;
-    uint32 roundSeconds;
+    uint24 memberCapBps;
+    uint64 expiry;
+    uint64 fundingCapWad;
+    uint128 strikeWad;
+    uint128 openInterestCapWad;
     string name;
 }
 
@@ -34,6 +55,7 @@ struct ClearingCode {
 /// @param tradeLoss losses already fixed in the open round by trading away from lastPriceWad, quote decimals.
 /// @param shortfall total ever written off unpaid due, quote decimals. @param residual recorded and covered by nobody.
 /// @param holders vaults with a position (size, or trades not yet settled). @param openRounds closed rounds that are not complete yet (at most 8).
+/// @param expired the last round is closed: positions only wait to be settled for it.
 struct InstrumentState {
     uint32 round;
     uint64 roundStart;
@@ -44,14 +66,18 @@ struct InstrumentState {
     uint128 shortfall;
     uint128 residual;
     uint32 openRounds;
+    bool expired;
 }
 
 /// @notice One closed round. Payment ratio of its gainers = min(collected, total − writtenOff) / total (VM-3).
 /// It is complete when every holder was settled for it and collected + writtenOff ≥ total.
 /// What a loser still owes to a complete round is what rounding up added (units); settling that loser drops what it has no quote for.
-/// @param priceWad one price for both sides (VM-4). @param totalLoss open interest × move + tradeLoss at first; a vault settled with a gain and a loss
+/// @param priceWad one price for both sides (VM-4): positions are carried at it from then on. What the round moves is priceWad − fundingWad less the
+/// price of the round before. @param totalLoss open interest × move + tradeLoss at first; a vault settled with a gain and a loss
 /// in the same round sets one off against the other, which lowers it. @param collected paid in by losers. @param writtenOff forgiven, never to be
 /// collected. @param paid out to gainers. @param unsettled holders not settled for it yet.
+/// @param fundingWad what a long pays a short for each unit; negative: the short pays. @param last the instrument has expired: being settled for this
+/// round ends a position.
 struct Round {
     uint128 priceWad;
     uint128 totalLoss;
@@ -59,6 +85,8 @@ struct Round {
     uint128 writtenOff;
     uint128 paid;
     uint32 unsettled;
+    int88 fundingWad;
+    bool last;
 }
 
 /// @notice What a vault still owes to, or is due from, one closed round, quote decimals. A bidder can have one entry of each kind for a round.
@@ -93,6 +121,10 @@ interface IClearingHouseEvents {
         bytes32 tradeId
     );
     event RoundClosed(uint32 indexed instrument, uint32 indexed round, uint256 priceWad, uint256 totalLoss);
+    /// @dev With the round's RoundClosed, where it is not zero. > 0: longs pay.
+    event FundingFixed(uint32 indexed instrument, uint32 indexed round, int256 fundingWad, uint256 indexWad);
+    /// @dev With the last round's RoundClosed. @param indexWad time-weighted price that decided it.
+    event InstrumentExpired(uint32 indexed instrument, uint32 indexed round, uint256 indexWad);
     /// @dev loss: paid of it now; the rest became owed. gain: paid of it now; the rest became due.
     event Settled(
         uint32 indexed instrument,
@@ -129,6 +161,10 @@ interface IClearingHouseEvents {
     error RoundNotOver(uint32 instrument, uint256 endsAt);
     /// @dev Too many closed rounds still wait for losers to be settled or liquidated; settle them first.
     error TooManyOpenRounds(uint32 instrument, uint32 oldestOpen);
+    /// @dev Nothing is traded at or after expiry, no first position is opened so late that too little is left to average, and the last round is closed once.
+    error Expired(uint32 instrument, uint256 expiry);
+    error OpenInterestCapExceeded(uint32 instrument, uint256 openInterestWad, uint256 capWad);
+    error MemberCapExceeded(uint32 instrument, bytes32 memberId, uint256 openInterestWad, uint256 capWad);
     error BadTerms();
     error QuoteTooFine(uint8 decimals);
     /// @dev At construction: the modules name another clearing house.
@@ -139,14 +175,15 @@ interface IClearingHouseEvents {
     error TradeWouldUndermargin(bytes32 vaultId, int256 equity, uint256 requirement);
 }
 
-/// @title Central counterparty for perps
+/// @title Central counterparty for perps, dated futures and options
 /// @notice Members, novation within a price band, settlement rounds (RISK §3), house capital. The built-in venue.
 interface IClearingHouse is IVenue, IClearingHouseEvents {
-    /// @notice Lists a perp. Caller: the admin. Append-only.
+    /// @notice Lists an instrument. Caller: the admin. Append-only.
     function listInstrument(InstrumentTerms calldata terms) external returns (uint32 instrument);
 
     /// @notice Becomes both sides' counterparty. Caller: the operator of the member of at least one side; each side's account gave its own member's
     /// operator the trade right, and the caller too when that is another's. Each vault ends E ≥ IM, unless its |position| strictly fell without changing sign and its E − MM did not fall.
+    /// An option is judged with all options of its vault: selling one that covers another is no reduction.
     /// @param sizeWad > 0, WAD. @param priceWad within tradeBand of a fresh mark. @param tradeId once.
     function novate(
         uint32 instrument,
@@ -160,6 +197,10 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
 
     /// @notice Closes the open round at the time-weighted price since it began. Anyone, once the newest report is roundSeconds younger than the one
     /// the round began with (report time, so that no round is priced over a moment) and fresh enough for settlement.
+    /// A perp's round also fixes funding: the time-weighted mark less the time-weighted index, at most fundingCapWad of the index, for each eight hours
+    /// that it lasted; whoever holds the position when it closes pays or gets it. Once there is a report of the index at or after expiry, what closes
+    /// is the last round, without waiting: at the index averaged since the last round that closed earlier than half a roundSeconds before expiry (a
+    /// later close does not shorten it), for options at what that leaves above or below the strike.
     function closeRound(uint32 instrument, PriceReport[] calldata reports) external;
 
     /// @notice Settles vaults for closed rounds and collects owed and due. Anyone. Losers first gives gainers their money in the same call.
@@ -173,6 +214,8 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
     function roundOf(uint32 instrument, uint32 round) external view returns (Round memory);
     function positionOf(bytes32 vaultId, uint32 instrument) external view returns (Position memory);
     function instrumentsOf(bytes32 vaultId) external view returns (uint32[] memory);
+    /// @notice Sum of |size| over the vaults of a member, WAD. Zero where the terms have no memberCapBps.
+    function memberOpenInterestOf(bytes32 memberId, uint32 instrument) external view returns (uint256);
     function claimsOf(bytes32 vaultId, uint32 instrument) external view returns (Claim[] memory);
     /// @notice Sums over instruments and rounds, after write-offs, quote decimals.
     function owedAndDueOf(bytes32 vaultId) external view returns (uint256 owed, uint256 due);

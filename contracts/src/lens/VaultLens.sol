@@ -314,13 +314,15 @@ contract VaultLens {
         uint256 from = core.clearingHouse.roundOf(instrument, position.settledRound).priceWad;
         for (uint32 number = position.settledRound + 1; number <= closed; ++number) {
             Round memory round = core.clearingHouse.roundOf(instrument, number);
-            (uint256 gain, uint256 loss) = SettlementMath.change(position.size, from, round.priceWad, scale);
+            uint256 settledAt = uint256(int256(uint256(round.priceWad)) - round.fundingWad); // funding is at most the price
+            (uint256 gain, uint256 loss) = SettlementMath.change(position.size, from, settledAt, scale);
             uint256 common;
             (gain, loss, common) = SettlementMath.setOff(gain + position.tradeGain, loss + position.tradeLoss);
             (position.tradeGain, position.tradeLoss) = (0, 0);
             claims.owed += loss;
             claims.due += SettlementMath.final_(gain, round.totalLoss - common, round.writtenOff);
             from = round.priceWad;
+            if (round.last) position.size = 0;
         }
     }
 }

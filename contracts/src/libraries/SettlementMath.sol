@@ -9,6 +9,9 @@ import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
 /// Off-chain code repeats exactly these steps.
 library SettlementMath {
     uint256 private constant WAD = 1e18;
+    uint256 private constant FUNDING_PERIOD = 8 hours;
+    /// @dev What a round stores funding in: 154 million quote for each unit.
+    uint256 private constant MOST_FUNDING = uint256(int256(type(int88).max));
 
     /// @notice floor(size × price / scale).
     function amountDown(uint256 size, uint256 price, uint256 scale) internal pure returns (uint256) {
@@ -62,6 +65,19 @@ library SettlementMath {
     /// @notice |size| × price × rate, each step rounded up.
     function requirement(uint256 size, uint256 price, uint256 rateWad, uint256 scale) internal pure returns (uint256) {
         return FixedPointMathLib.divUp(amountUp(size, price, scale) * rateWad, WAD);
+    }
+
+    /// @notice Funding of a round, WAD quote for each unit, > 0: longs pay. The mark's distance from the index, at most cap × index, for each eight hours;
+    /// toward zero. Never more than the mark: what a long is settled at stays a price.
+    function funding(uint256 markWad, uint256 indexWad, uint256 capWad, uint256 seconds_)
+        internal
+        pure
+        returns (int256)
+    {
+        uint256 premium = FixedPointMathLib.min(FixedPointMathLib.dist(markWad, indexWad), indexWad * capWad / WAD);
+        uint256 most = FixedPointMathLib.min(markWad, MOST_FUNDING);
+        uint256 amount = FixedPointMathLib.min(premium * seconds_ / FUNDING_PERIOD, most);
+        return markWad > indexWad ? int256(amount) : -int256(amount);
     }
 
     /// @notice ⌊amount × fraction⌋, fraction ≤ 1.

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Claim, InstrumentState, Position, Round } from "../../src/interfaces/IClearingHouse.sol";
+import {
+    Claim,
+    InstrumentKind,
+    InstrumentState,
+    InstrumentTerms,
+    Position,
+    Round
+} from "../../src/interfaces/IClearingHouse.sol";
 import { PriceUse } from "../../src/interfaces/IOracleHub.sol";
 import { PriceView, VenueMargin } from "../../src/interfaces/IVenue.sol";
+import { OptionMargin } from "../../src/libraries/OptionMargin.sol";
 import { Rights } from "../../src/libraries/Rights.sol";
-import { ClearingFixture } from "../support/ClearingFixture.sol";
 import { ClearingHandler, IPricePoster } from "../support/ClearingHandler.sol";
+import { InstrumentFixture } from "../support/InstrumentFixture.sol";
 
 /// @notice What holds whatever members, owners, bidders and strangers do. House capital is small, so that it runs out.
-contract ClearingInvariantTest is ClearingFixture, IPricePoster {
+/// Of every kind one instrument: what expires does so while the handler is at work, early or late.
+contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
+    uint256 private constant EARLY = START + 5 hours;
+    uint256 private constant LATE = START + 40 hours;
+
     ClearingHandler internal handler;
     uint256 private ratiosChecked;
 
@@ -18,6 +30,12 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
         handler = new ClearingHandler(
             clearingHouse, engine, liquidationEngine, oracle, IPricePoster(address(this)), usd, eth, ETH_USD
         );
+        handler.list(PERP);
+        handler.list(FUNDED);
+        _listExpiring(InstrumentKind.Future, "EARLY-FUTURE", EARLY);
+        _listExpiring(InstrumentKind.Call, "EARLY-CALL", EARLY);
+        _listExpiring(InstrumentKind.Put, "LATE-PUT", LATE);
+        _listExpiring(InstrumentKind.Call, "LATE-CALL", LATE);
         _add("ann", alpha, 3000, 0);
         _add("ben", beta, 200, 2e18);
         _add("cat", alpha, 1000, 1e18);
@@ -31,8 +49,22 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
         return 300 * USD;
     }
 
+    /// @dev Perps and futures a little beside the index, options at their intrinsic value and two percent of it.
     function postEth(uint256 priceWad) external {
         _post(ETH_USD, priceWad);
+        for (uint256 i = 1; i < handler.instrumentCount(); ++i) {
+            InstrumentTerms memory terms = clearingHouse.termsOf(handler.instruments(i));
+            uint256 intrinsic = OptionMargin.payoff(terms.kind == InstrumentKind.Call, terms.strikeWad, priceWad);
+            _post(
+                terms.feed, terms.strikeWad == 0 ? priceWad * (995 + priceWad % 11) / 1000 : intrinsic + priceWad / 50
+            );
+        }
+    }
+
+    function _listExpiring(InstrumentKind kind, string memory name, uint256 expiry) private {
+        InstrumentTerms memory terms = _termsFor(kind, name);
+        terms.expiry = uint64(expiry);
+        handler.list(_list(terms, terms.strikeWad == 0 ? ETH_PRICE : 40e18));
     }
 
     function letTrade(bytes32 vault, address operator, bool may) external {
@@ -62,7 +94,7 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
     /// @dev A seeded walk that must have seen everything that the invariants are about.
     function test_the_handler_reaches_rounds_bids_shortfalls_and_write_offs() public {
         uint256 seed = 1;
-        for (uint256 i = 0; i < 700; ++i) {
+        for (uint256 i = 0; i < 900; ++i) {
             _step(seed = uint256(keccak256(abi.encode(seed))));
             if (i % 50 == 0) _checkAll();
         }
@@ -74,6 +106,9 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
         assertGt(handler.done("insolvent bid"), 5, "bids for nothing");
         assertGt(handler.done("write-off"), 0, "write-offs");
         assertGt(handler.done("withdrawal"), 3, "withdrawals");
+        assertGt(handler.done("option trade"), 5, "option trades");
+        assertGt(handler.done("funding"), 5, "rounds with funding");
+        assertEq(handler.done("expiry"), 4, "everything that expires has expired");
         assertGt(ratiosChecked, 0, "ratios");
     }
 
@@ -118,41 +153,60 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
     /* POSITIONS */
 
     function _positionsSumToZeroAndAreCounted() private view {
-        InstrumentState memory state = _state();
-        int256 sum = 0;
-        uint256 longs = 0;
-        uint256 held = 0;
-        uint256 gains = 0;
-        uint256 losses = 0;
-        for (uint256 i = 0; i < handler.count(); ++i) {
-            Position memory position = _position(handler.vaults(i));
-            sum += position.size;
-            if (position.size > 0) longs += uint128(position.size);
-            if (position.size != 0 || position.tradeGain != 0 || position.tradeLoss != 0) ++held;
-            if (position.settledRound + 1 != state.round) continue;
-            gains += position.tradeGain;
-            losses += position.tradeLoss;
+        for (uint256 i = 0; i < handler.instrumentCount(); ++i) {
+            _countPositions(handler.instruments(i));
         }
-        assertEq(sum, 0, "sizes sum to zero");
-        assertEq(longs, state.openInterest, "open interest");
-        assertEq(held, state.holders, "holders");
-        assertEq(losses, state.tradeLoss, "the open round's trade losses");
-        assertLe(gains, losses, "VM-2: trades gain no more than they lose");
+    }
+
+    struct Count {
+        int256 sum;
+        uint256 longs;
+        uint256 held;
+        uint256 gains;
+        uint256 losses;
+    }
+
+    /// @dev Once expired, positions end one by one, when they are settled: until then they are counted, but not all at once.
+    function _countPositions(uint32 instrument) private view {
+        InstrumentState memory state = clearingHouse.stateOf(instrument);
+        Count memory count;
+        for (uint256 i = 0; i < handler.count(); ++i) {
+            Position memory position = clearingHouse.positionOf(handler.vaults(i), instrument);
+            count.sum += position.size;
+            if (position.size > 0) count.longs += uint128(position.size);
+            if (position.size != 0 || position.tradeGain != 0 || position.tradeLoss != 0) ++count.held;
+            if (position.settledRound + 1 != state.round) continue;
+            count.gains += position.tradeGain;
+            count.losses += position.tradeLoss;
+            assertTrue(position.size == 0 || !state.expired, "the last round ends a position");
+        }
+        if (!state.expired) assertEq(count.sum, 0, "sizes sum to zero");
+        assertEq(count.longs, state.openInterest, "open interest");
+        assertEq(count.held, state.holders, "holders");
+        assertEq(count.losses, state.tradeLoss, "the open round's trade losses");
+        assertLe(count.gains, count.losses, "VM-2: trades gain no more than they lose");
     }
 
     /* SETTLEMENT */
 
     function _theEscrowIsWhatWasCollectedLessWhatWasPaid() private view {
-        InstrumentState memory state = _state();
+        for (uint256 i = 0; i < handler.instrumentCount(); ++i) {
+            _checkEscrow(handler.instruments(i));
+        }
+    }
+
+    function _checkEscrow(uint32 instrument) private view {
+        InstrumentState memory state = clearingHouse.stateOf(instrument);
         uint256 left = 0;
         uint256 open = 0;
         for (uint32 number = 1; number < state.round; ++number) {
-            Round memory round = _round(number);
+            Round memory round = clearingHouse.roundOf(instrument, number);
             assertGe(round.collected, round.paid, "VM-1, round by round");
+            assertEq(round.last, state.expired && number + 1 == state.round, "one last round");
             left += round.collected - round.paid;
             if (round.unsettled != 0 || round.collected + round.writtenOff < round.totalLoss) ++open;
         }
-        assertEq(_escrowQuote(), left, "VM-1");
+        assertEq(_quote(clearingHouse.settlementVaultOf(instrument)), left, "VM-1");
         assertEq(state.openRounds, open, "open rounds");
         assertLe(open, 8);
     }
@@ -161,33 +215,39 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
     function _checkAllSettled() private {
         _settleAll();
         _settleAll();
-        for (uint256 i = 0; i < handler.count(); ++i) {
-            _settleAndCheckRatios(handler.vaults(i));
+        uint256 roundings = 8;
+        int256 escrow = 0;
+        int256 rounds = 0;
+        for (uint256 j = 0; j < handler.instrumentCount(); ++j) {
+            uint32 instrument = handler.instruments(j);
+            for (uint256 i = 0; i < handler.count(); ++i) {
+                _settleAndCheckRatios(instrument, handler.vaults(i));
+                roundings += clearingHouse.claimsOf(handler.vaults(i), instrument).length + 2;
+            }
+            escrow += int256(_quote(clearingHouse.settlementVaultOf(instrument)));
+            rounds += int256(uint256(clearingHouse.stateOf(instrument).round));
         }
         int256 value = 0;
-        uint256 roundings = 8;
         for (uint256 i = 0; i < handler.count(); ++i) {
             value += _valueOf(handler.vaults(i));
-            roundings += clearingHouse.claimsOf(handler.vaults(i), PERP).length + 2;
         }
-        // Positions net out: what vaults are still to get beyond what they owe is what the escrow holds.
-        int256 escrow = int256(_escrowQuote());
-        assertLe(value, escrow + int256(uint256(_state().round)), "VM-2: nobody is promised money that is not there");
-        assertLe(escrow - value, int256(roundings + uint256(_state().round) * 32), "VM-2: only rounding stays");
+        // Positions net out: what vaults are still to get beyond what they owe is what the escrows hold.
+        assertLe(value, escrow + rounds, "VM-2: nobody is promised money that is not there");
+        assertLe(escrow - value, int256(roundings) + rounds * 32, "VM-2: only rounding stays");
     }
 
     /// @dev A gainer that comes now gets what every other gets that comes now: the round's ratio at this moment.
-    function _settleAndCheckRatios(bytes32 vault) private {
-        Claim[] memory claims = clearingHouse.claimsOf(vault, PERP);
+    function _settleAndCheckRatios(uint32 instrument, bytes32 vault) private {
+        Claim[] memory claims = clearingHouse.claimsOf(vault, instrument);
         uint256[] memory ratio = new uint256[](claims.length);
         for (uint256 i = 0; i < claims.length; ++i) {
-            Round memory round = _round(claims[i].round);
+            Round memory round = clearingHouse.roundOf(instrument, claims[i].round);
             uint256 backing = round.totalLoss > round.writtenOff ? round.totalLoss - round.writtenOff : 0;
             if (round.collected < backing) backing = round.collected;
             ratio[i] = uint256(claims[i].gain) * backing / round.totalLoss;
         }
-        _settle(vault);
-        Claim[] memory left = clearingHouse.claimsOf(vault, PERP);
+        _settleIn(instrument, vault, vault);
+        Claim[] memory left = clearingHouse.claimsOf(vault, instrument);
         for (uint256 i = 0; i < claims.length; ++i) {
             for (uint256 j = 0; claims[i].gain != 0 && j < left.length; ++j) {
                 if (left[j].round != claims[i].round || left[j].gain == 0) continue;
@@ -210,7 +270,9 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
         for (uint256 i = 0; i < all.length; ++i) {
             all[i] = handler.vaults(i);
         }
-        clearingHouse.settleMany(PERP, all);
+        for (uint256 i = 0; i < handler.instrumentCount(); ++i) {
+            clearingHouse.settleMany(handler.instruments(i), all);
+        }
     }
 
     /* WALLS */
@@ -226,7 +288,9 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
             _assertSeg1(vault, address(eth));
             assertGe(_quote(vault), liquidationEngine.auctionOf(vault).reserved, "R is there");
         }
-        _assertSeg1(clearingHouse.settlementVaultOf(PERP), address(usd));
+        for (uint256 i = 0; i < handler.instrumentCount(); ++i) {
+            _assertSeg1(clearingHouse.settlementVaultOf(handler.instruments(i)), address(usd));
+        }
         _assertSeg1(clearingHouse.houseVault(), address(usd));
     }
 
@@ -238,7 +302,13 @@ contract ClearingInvariantTest is ClearingFixture, IPricePoster {
 
     function _layersAndResidualSumToTheShortfall() private view {
         assertEq(_quote(clearingHouse.houseVault()), _houseCapital() - handler.housePaid(), "WF-2: house capital");
-        assertEq(_state().shortfall, handler.forgiven(), "written off");
-        assertLe(_state().residual, handler.residual(), "residual");
+        uint256 shortfall = 0;
+        uint256 residual = 0;
+        for (uint256 i = 0; i < handler.instrumentCount(); ++i) {
+            shortfall += clearingHouse.stateOf(handler.instruments(i)).shortfall;
+            residual += clearingHouse.stateOf(handler.instruments(i)).residual;
+        }
+        assertEq(shortfall, handler.forgiven(), "written off");
+        assertLe(residual, handler.residual(), "residual");
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { InstrumentTerms } from "../../src/interfaces/IClearingHouse.sol";
+import { InstrumentKind, InstrumentTerms } from "../../src/interfaces/IClearingHouse.sol";
 import { Bid } from "../../src/interfaces/ILiquidationEngine.sol";
 import { PriceReport } from "../../src/interfaces/IOracleHub.sol";
 import { Rights } from "../../src/libraries/Rights.sol";
@@ -18,6 +18,8 @@ contract ClearingGasTest is ClearingFixture {
     PriceReport[] private none;
     bytes32[] private one;
     Bid private wanted;
+    bool private optionsInstead;
+    bytes32 private constant OPTION_MARK = keccak256("OPTION");
 
     function setUp() public override {
         super.setUp();
@@ -33,10 +35,11 @@ contract ClearingGasTest is ClearingFixture {
         _atMost(275_000);
     }
 
+    /// @dev 2,100 of it to read the cap on open interest.
     function testGasNovateAgain() public {
         _trade(long, short, 1e18);
         _novateAs(long, short, 1e18);
-        _atMost(225_000);
+        _atMost(227_000);
     }
 
     function testGasCloseRound() public {
@@ -102,6 +105,16 @@ contract ClearingGasTest is ClearingFixture {
         _atMost(5_000_000);
     }
 
+    /// @dev LIQ-11, with fifteen short options beside the perp: calls and puts at as many strikes, of one expiry, where each is weighed at every strike. Without
+    /// quote, so that a debt goes with each.
+    function testGasLIQ11TheWorstBidWithOptions() public {
+        optionsInstead = true;
+        _fillToTheBrim(0, 1);
+        assertEq(clearingHouse.instrumentsOf(long.vault).length, 16);
+        _bidForTheBrimful();
+        _atMost(5_000_000);
+    }
+
     /// @dev Beyond LIQ-11: a debt to each of the eight rounds that may be open, in each of sixteen instruments. Above 5 M, under any block's limit: such
     /// a vault cannot hide behind its debts.
     function testGasABidForOneHundredAndTwentyEightDebts() public {
@@ -126,13 +139,18 @@ contract ClearingGasTest is ClearingFixture {
         for (uint32 i = 0; i < 16; ++i) {
             if (i != 0) _list();
             _letTrade(short, alphaOperator, Rights.TRADE);
+            bool sold = optionsInstead && i != 0;
+            bytes32 buyer = sold ? short.vault : long.vault;
+            bytes32 seller = sold ? long.vault : short.vault;
+            uint256 price = sold ? 100e18 : ETH_PRICE;
             vm.prank(alphaOperator);
-            clearingHouse.novate(i, long.vault, short.vault, 1e18, ETH_PRICE, keccak256(abi.encode(i)), none);
+            clearingHouse.novate(i, buyer, seller, sold ? 0.5e18 : 1e18, price, keccak256(abi.encode(i)), none);
         }
         for (uint256 round = 1; round <= rounds; ++round) {
             _skip(1);
             _mark(ETH_USD, 1900e18 - round * 1e18);
             _skip(ROUND_SECONDS);
+            if (optionsInstead) _post(OPTION_MARK, 110e18);
             for (uint32 i = 0; i < 16; ++i) {
                 clearingHouse.closeRound(i, none);
             }
@@ -142,12 +160,24 @@ contract ClearingGasTest is ClearingFixture {
 
     function _list() private {
         InstrumentTerms memory terms = _perpTerms();
+        if (optionsInstead) {
+            uint32 number = clearingHouse.instrumentCount();
+            if (number == 1) _post(OPTION_MARK, 100e18);
+            (terms.kind, terms.indexFeed) = (number % 2 == 0 ? InstrumentKind.Call : InstrumentKind.Put, ETH_USD);
+            (terms.feed, terms.imRateWad, terms.mmRateWad) = (OPTION_MARK, 0, 0);
+            (terms.expiry, terms.strikeWad) = (uint64(START) + 30 days, uint128(1900e18 + uint256(number) * 10e18));
+        }
         vm.prank(admin);
         clearingHouse.listInstrument(terms);
     }
 
     function _bidForTheBrimful() private {
         uint256 mark = 1895e18;
+        uint256 optionMark = 110e18;
+        while (optionsInstead && _health(long.vault).equity >= int256(_health(long.vault).maintenance)) {
+            _mark(OPTION_MARK, optionMark += 10e18);
+            _refresh(ETH_USD);
+        }
         while (_health(long.vault).equity >= int256(_health(long.vault).maintenance)) {
             _mark(ETH_USD, mark -= 5e18);
         }

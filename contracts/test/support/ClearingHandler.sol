@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Claim, IClearingHouse, Position } from "../../src/interfaces/IClearingHouse.sol";
+import { IClearingHouse, InstrumentTerms } from "../../src/interfaces/IClearingHouse.sol";
 import { Bid, BidResult, ILiquidationEngine } from "../../src/interfaces/ILiquidationEngine.sol";
 import { Book, Health, IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
 import { IOracleHub, PriceReport, PriceUse } from "../../src/interfaces/IOracleHub.sol";
@@ -10,6 +10,7 @@ import { Test } from "forge-std/Test.sol";
 
 /// @notice Gives the handler what it cannot make itself: signed prices.
 interface IPricePoster {
+    /// @dev Every mark follows it.
     function postEth(uint256 priceWad) external;
     /// @dev The vault's owner lets the operator trade with it, or no longer.
     function letTrade(bytes32 vault, address operator, bool may) external;
@@ -20,8 +21,6 @@ interface IPricePoster {
 contract ClearingHandler is Test {
     uint256 private constant WAD = 1e18;
     uint256 private constant USD = 1e6;
-    uint32 private constant PERP = 0;
-
     IClearingHouse private immutable clearingHouse;
     IMarginEngine private immutable engine;
     ILiquidationEngine private immutable liquidationEngine;
@@ -34,6 +33,7 @@ contract ClearingHandler is Test {
     address[] private owners;
     address[] private operators;
     bytes32[] public vaults;
+    uint32[] public instruments;
 
     uint256 private nonce;
     mapping(bytes32 vault => bytes32) private before;
@@ -67,6 +67,15 @@ contract ClearingHandler is Test {
         vaults.push(vault);
     }
 
+    function list(uint32 instrument) external {
+        require(msg.sender == address(poster), "the fuzzer may not");
+        instruments.push(instrument);
+    }
+
+    function instrumentCount() external view returns (uint256) {
+        return instruments.length;
+    }
+
     function count() external view returns (uint256) {
         return vaults.length;
     }
@@ -74,17 +83,19 @@ contract ClearingHandler is Test {
     /* WHAT HAPPENS */
 
     function trade(uint256 a, uint256 b, uint256 size, uint256 offset) external {
+        uint32 instrument = instruments[size % instruments.length];
         (a, b) = (a % vaults.length, b % vaults.length);
-        uint256 mark = oracle.feedState(feed).priceWad;
-        uint256 price = mark * _bound(offset, 980, 1020) / 1000;
+        InstrumentTerms memory terms = clearingHouse.termsOf(instrument);
+        uint256 price = oracle.feedState(terms.feed).priceWad * _bound(offset, 980, 1020) / 1000;
         _concern(vaults[a], vaults[b]);
         // As much as both can carry: vaults at the edge are what these tests are about.
         size = _bound(size, 1, 40e18);
         if (operators[a] != operators[b]) poster.letTrade(vaults[b], operators[a], true);
         for (uint256 i = 0; i < 6; ++i) {
             vm.prank(operators[a]);
-            try clearingHouse.novate(PERP, vaults[a], vaults[b], size, price, bytes32(++nonce), _none()) {
+            try clearingHouse.novate(instrument, vaults[a], vaults[b], size, price, bytes32(++nonce), _none()) {
                 ++done["trade"];
+                if (terms.strikeWad != 0) ++done["option trade"];
                 break;
             } catch {
                 size = size / 2 + 1;
@@ -110,13 +121,22 @@ contract ClearingHandler is Test {
         vm.warp(vm.getBlockTimestamp() + 1 hours);
         poster.postEth(oracle.feedState(feed).priceWad);
         _concern(0, 0);
-        // Refused while too many rounds are open; the price stays posted either way.
-        try clearingHouse.closeRound(PERP, _none()) {
+        for (uint256 i = 0; i < instruments.length; ++i) {
+            _closeOne(instruments[i]);
+        }
+        _check();
+    }
+
+    /// @dev Refused while too many rounds are open; the price stays posted either way.
+    function _closeOne(uint32 instrument) private {
+        try clearingHouse.closeRound(instrument, _none()) {
+            uint32 closed = clearingHouse.stateOf(instrument).round - 1;
             ++done["round"];
+            if (clearingHouse.roundOf(instrument, closed).fundingWad != 0) ++done["funding"];
+            if (clearingHouse.stateOf(instrument).expired) ++done["expiry"];
         } catch {
             ++done["round refused"];
         }
-        _check();
     }
 
     /// @dev In an order of its own each time.
@@ -125,7 +145,9 @@ contract ClearingHandler is Test {
         for (uint256 i = 0; i < all.length; ++i) {
             all[i] = vaults[(start % 7 + i * 5) % all.length];
         }
-        clearingHouse.settleMany(PERP, all);
+        for (uint256 i = 0; i < instruments.length; ++i) {
+            clearingHouse.settleMany(instruments[(start + i) % instruments.length], all);
+        }
         ++done["settled all"];
     }
 
@@ -133,7 +155,7 @@ contract ClearingHandler is Test {
         bytes32[] memory some = new bytes32[](2);
         (some[0], some[1]) = (vaults[a % vaults.length], vaults[b % vaults.length]);
         _concern(some[0], some[1]);
-        clearingHouse.settleMany(PERP, some);
+        clearingHouse.settleMany(instruments[(a ^ b) % instruments.length], some);
         _check();
     }
 
@@ -204,7 +226,9 @@ contract ClearingHandler is Test {
     }
 
     function donate(uint256 a, uint256 amount) external {
-        bytes32 vault = a % 3 == 0 ? clearingHouse.settlementVaultOf(PERP) : vaults[a % vaults.length];
+        bytes32 vault = a % 3 == 0
+            ? clearingHouse.settlementVaultOf(instruments[amount % instruments.length])
+            : vaults[a % vaults.length];
         _concern(0, 0);
         usd.mint(engine.escrowOf(vault), _bound(amount, 1, 1e12));
         _check(); // SEG-5
@@ -229,13 +253,12 @@ contract ClearingHandler is Test {
     /// @dev SEG-2: escrow (by its book), free, locked, credit, owed and position; due is shared market data.
     function _digest(bytes32 vault) private view returns (bytes32) {
         (uint256 owed,) = clearingHouse.owedAndDueOf(vault);
+        bytes memory positions;
+        for (uint256 i = 0; i < instruments.length; ++i) {
+            positions = abi.encode(positions, clearingHouse.positionOf(vault, instruments[i]));
+        }
         return keccak256(
-            abi.encode(
-                engine.bookOf(vault, address(usd)),
-                engine.bookOf(vault, address(eth)),
-                clearingHouse.positionOf(vault, PERP),
-                owed
-            )
+            abi.encode(engine.bookOf(vault, address(usd)), engine.bookOf(vault, address(eth)), positions, owed)
         );
     }
 

@@ -1,5 +1,6 @@
 import { formatVaultName, type GroupState, type Milliseconds, milliseconds, type VaultId } from '@bulkhead/shared';
 import { coalesced } from '../coalesced.ts';
+import { roundIsOver } from '../decide/closing.ts';
 import { decideSettlement, type SettlementDuty } from '../decide/decideSettlement.ts';
 import { decideShed } from '../decide/decideShed.ts';
 import { marketFeeds } from '../decide/prices.ts';
@@ -171,10 +172,7 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
 
   /** A round that comes due changes nothing in the book, so heads look at the clock of each instrument. */
   const roundDue = (): boolean =>
-    view.market?.instruments.some(one => {
-      const newest = view.prices(clock.now()).get(one.feed)?.time ?? 0;
-      return one.openInterest > 0n && newest >= one.roundStart + one.roundLength;
-    }) ?? false;
+    view.market?.instruments.some(one => one.openInterest > 0n && roundIsOver(one, view.prices(clock.now()))) ?? false;
 
   const worker = coalesced(
     'duties',

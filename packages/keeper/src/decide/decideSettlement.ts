@@ -10,6 +10,7 @@ import {
   type VaultId,
 } from '@bulkhead/shared';
 import type { FreshnessSettings, SettlementSettings } from '../settings.ts';
+import { closingFeeds, roundIsOver } from './closing.ts';
 import { refuseStalePrices, reportsFor } from './freshness.ts';
 import type { SeenPrices } from './snapshot.ts';
 
@@ -48,7 +49,7 @@ const positionIn = (group: GroupState, vault: VaultId, instrument: number): Posi
 const readBefore = (position: PositionState | undefined, terms: InstrumentTerms): position is PositionState =>
   position !== undefined && terms.round > 1 && position.carriedAt !== terms.lastPrice;
 
-/** Profit of the closed rounds, sign only. WAD², the fixed gains and losses brought to the same unit. */
+/** Profit of the closed rounds without their funding, sign only: a read after the close bills them exactly. WAD², the fixed gains and losses brought to the same unit. */
 const settledProfit = (position: PositionState, terms: InstrumentTerms, quoteDecimals: number): bigint => {
   const fixed = (position.tradeGain - position.tradeLoss) * 10n ** BigInt(36 - quoteDecimals);
   return position.size * (terms.lastPrice - position.carriedAt) + fixed;
@@ -58,17 +59,16 @@ const roundIsDue = (terms: InstrumentTerms, view: SettlementView): boolean => {
   const traded =
     terms.openInterest > 0n ||
     view.groups.some(group => group.positions.some(position => position.instrument === terms.instrument));
-  // A round is as long as its prices say: the newest report decides, not the block's time (VM-4).
-  const newest = view.prices.get(terms.feed)?.time ?? 0;
-  return traded && terms.roundStart > 0 && newest >= terms.roundStart + terms.roundLength;
+  return traded && roundIsOver(terms, view.prices);
 };
 
 const closeDuty = (terms: InstrumentTerms, view: SettlementView, freshness: FreshnessSettings): SettlementDuty[] => {
   if (!roundIsDue(terms, view)) return [];
   const when = { now: view.now, headTime: view.headTime };
   const age = view.market.priceAges.settlement;
-  if (refuseStalePrices([terms.feed], view.prices, age, when, freshness)) return [];
-  const reports = reportsFor([terms.feed], view.prices);
+  const feeds = closingFeeds(terms, view.prices);
+  if (refuseStalePrices(feeds, view.prices, age, when, freshness)) return [];
+  const reports = reportsFor(feeds, view.prices);
   return [{ kind: 'closeRound', instrument: terms.instrument, round: terms.round, reports }];
 };
 

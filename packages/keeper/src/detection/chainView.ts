@@ -77,7 +77,16 @@ const termsKey = (market: MarketState): string =>
       String(one.haircutMaintenance),
       String(one.haircutInitial),
     ]),
-    ...market.instruments.map(one => [one.instrument, one.feed, String(one.maintenanceRate), String(one.initialRate)]),
+    ...market.instruments.map(one => [
+      one.instrument,
+      one.kind,
+      one.feed,
+      one.indexFeed,
+      one.expiry,
+      String(one.strike),
+      String(one.maintenanceRate),
+      String(one.initialRate),
+    ]),
     [String(market.portfolio.floorInitial), String(market.portfolio.floorMaintenance), market.portfolio.lapse],
   ]);
 

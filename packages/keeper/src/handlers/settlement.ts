@@ -1,6 +1,7 @@
 import type { EffectHandler, Prepared } from '@bulkhead/effects';
 import type { Address, EffectRecord, GroupState, SettleCall } from '@bulkhead/shared';
 import { seconds } from '@bulkhead/shared';
+import { closingFeeds, roundIsOver } from '../decide/closing.ts';
 import { reportsFor } from '../decide/freshness.ts';
 import type { Reading } from '../reading.ts';
 import {
@@ -35,13 +36,13 @@ export const createCloseRoundHandler = (parts: HandlerParts): EffectHandler => (
     if (!terms) return { kind: 'obsolete', reason: `instrument ${instrument} is not listed` };
     if (terms.round !== round) return { kind: 'superseded', by: 'other', reason: `round ${round} is closed` };
     const prices = pricesFor(parts, read.value);
-    const newest = prices.get(terms.feed)?.time ?? 0;
-    if (newest < terms.roundStart + terms.roundLength) return later(parts, 'the round is not over');
-    const obstacle = priceObstacle(parts, read.value, [terms.feed], prices, read.value.market.priceAges.settlement);
+    if (!roundIsOver(terms, prices)) return later(parts, 'the round is not over');
+    const feeds = closingFeeds(terms, prices);
+    const obstacle = priceObstacle(parts, read.value, feeds, prices, read.value.market.priceAges.settlement);
     if (obstacle) return obstacle;
     return {
       kind: 'send',
-      call: { kind: 'closeRound', instrument, reports: reportsFor([terms.feed], prices) },
+      call: { kind: 'closeRound', instrument, reports: reportsFor(feeds, prices) },
       footprint: [],
       deadline: deadlineIn(parts, read.value, lifetime),
       at: read.value.at,

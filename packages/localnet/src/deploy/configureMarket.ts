@@ -1,7 +1,7 @@
 import { clearingHouseAbi, marginEngineAbi, oracleHubAbi, vaultRegistryAbi } from '@bulkhead/contracts';
 import { accountIdOf, feedIdOf, memberIdOf, onChainReport, rights } from '@bulkhead/sdk';
 import { type PriceReport, type VaultId, vaultIdOf } from '@bulkhead/shared';
-import { encodeFunctionData, type Hex } from 'viem';
+import { encodeFunctionData, type Hex, maxUint128, zeroHash } from 'viem';
 import type { LocalKey, LocalKeys } from '../keys.ts';
 import type { ParameterSet } from '../parameterSets.ts';
 import type { LocalClient } from '../process/anvil.ts';
@@ -37,6 +37,9 @@ const callGas = 3_000_000n;
 
 type Call = OutgoingCall;
 
+/** InstrumentKind.Perp of the contracts. */
+const perpKind = 0;
+
 const listings = ({ set, addresses, keys }: MarketSetup): readonly Call[] => {
   const collaterals = set.collaterals.flatMap((each): readonly Call[] => {
     const token = addresses.tokens[each.symbol];
@@ -51,10 +54,17 @@ const listings = ({ set, addresses, keys }: MarketSetup): readonly Call[] => {
   const instruments = set.instruments.map((each): Call => {
     const terms = {
       feed: feedIdOf(each.feed),
+      indexFeed: zeroHash,
+      kind: perpKind,
+      roundSeconds: set.round,
       imRateWad: each.initialRate,
       mmRateWad: each.maintenanceRate,
       tradeBandWad: each.tradeBand,
-      roundSeconds: set.round,
+      memberCapBps: 0,
+      expiry: 0n,
+      fundingCapWad: 0n,
+      strikeWad: 0n,
+      openInterestCapWad: maxUint128,
       name: each.name,
     };
     const data = encodeFunctionData({ abi: clearingHouseAbi, functionName: 'listInstrument', args: [terms] });

@@ -40,6 +40,10 @@ export interface HealthReading {
   readonly age: Seconds;
 }
 
+/** An option's requirement is a share of its underlying: kinds from 2 up are options (InstrumentKind of the contracts). */
+const underlyingOf = (terms: { readonly kind: number; readonly indexFeed: Hex }): readonly Hex[] =>
+  terms.kind >= 2 ? [terms.indexFeed] : [];
+
 /** Feeds that a vault's value rests on: of the collaterals it holds, and of the instruments it has positions in. */
 const feedsOf = async (
   client: ReadClient,
@@ -56,7 +60,8 @@ const feedsOf = async (
     Promise.all(assets.map(token => readContract(client, { ...margin, functionName: 'collateralOf', args: [token] }))),
     Promise.all(instruments.map(each => readContract(client, { ...clearing, functionName: 'termsOf', args: [each] }))),
   ]);
-  return [...new Set([...collaterals, ...terms].map(each => each.feed))].filter(feed => feed !== zeroHash);
+  const feeds = [...collaterals.map(each => each.feed), ...terms.flatMap(each => [each.feed, ...underlyingOf(each)])];
+  return [...new Set(feeds)].filter(feed => feed !== zeroHash);
 };
 
 const oldestPriceTime = async (

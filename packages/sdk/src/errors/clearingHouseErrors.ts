@@ -7,6 +7,20 @@ export const BadTermsError = defineContractError(iClearingHouseAbi, 'BadTerms', 
     'Requirements: maintenance ≤ initial, trade band ≤ maintenance, rounds and gaps above zero, discounts falling.',
 }));
 
+export const ExpiredError = defineContractError(iClearingHouseAbi, 'Expired', ([instrument, expiry]) => ({
+  what: `Instrument ${instrument} expires, or has expired, at ${expiry}: it is too late for this.`,
+  remedy: 'Trade another expiry. The last round is closed once; then settle with settleMany.',
+}));
+
+export const MemberCapExceededError = defineContractError(
+  iClearingHouseAbi,
+  'MemberCapExceeded',
+  ([instrument, memberId, openInterest, cap]) => ({
+    what: `Member ${memberId} would have ${openInterest} open in instrument ${instrument}, and may have ${cap}.`,
+    remedy: 'Trade less, or reduce first: what reduces is never refused for it.',
+  }),
+);
+
 export const NoCodeError = defineContractError(iClearingHouseAbi, 'NoCode', ([code]) => ({
   what: `There is no contract at ${code}, which the clearing house was to run code from.`,
   remedy: 'Deploy what ClearingCode names first, with the same modules.',
@@ -31,6 +45,15 @@ export const NotThisVenueError = defineContractError(iClearingHouseAbi, 'NotThis
   what: `Vault ${vaultId} did not choose the clearing house as its venue.`,
   remedy: 'Open a vault with the clearing house as venue, or change the venue of a flat one.',
 }));
+
+export const OpenInterestCapExceededError = defineContractError(
+  iClearingHouseAbi,
+  'OpenInterestCapExceeded',
+  ([instrument, openInterest, cap]) => ({
+    what: `Instrument ${instrument} would have ${openInterest} open, and may have ${cap}.`,
+    remedy: 'Trade less, or take over what others give up: what raises no open interest is never refused for it.',
+  }),
+);
 
 export const OutsideTradeBandError = defineContractError(
   iClearingHouseAbi,

@@ -27,11 +27,11 @@ export interface InstrumentTerms {
   readonly kind: InstrumentKind;
   /** Mark per unit. */
   readonly feed: FeedId;
-  /** The underlying. */
+  /** The underlying; the mark itself for a perp without funding. */
   readonly indexFeed: FeedId;
   /** Options only; else 0. */
   readonly strike: PriceWad;
-  /** Nothing is traded after it, and the last round settles at the index. 0: never. */
+  /** Nothing is traded from then on, and the last round settles at the index. 0: never. */
   readonly expiry: Seconds;
   readonly initialRate: Wad;
   /** The newest. What counts now is on the way to it from `maintenanceFrom` (RISK §7). */
@@ -42,7 +42,7 @@ export interface InstrumentTerms {
   readonly tradeBand: Wad;
   /** Largest |funding rate| per 8 hours. 0: no funding. */
   readonly fundingCap: Wad;
-  /** 0: none. */
+  /** No trade raises the open interest above it. */
   readonly openInterestCap: SizeWad;
   readonly roundLength: Seconds;
   /** Number of the open round; closed rounds are those below it. */

@@ -126,6 +126,8 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
     InstrumentListed: marketChanged,
     Novated: novated,
     RoundClosed: roundClosed,
+    FundingFixed: nothing,
+    InstrumentExpired: marketChanged,
     Settled: changed('settlement', 'vaultId'),
     OwedPaid: changed('settlement', 'vaultId'),
     DuePaid: changed('settlement', 'vaultId'),

@@ -5,6 +5,7 @@ import {
   type CollateralTerms,
   type FeedId,
   type GroupState,
+  type InstrumentKind,
   type InstrumentTerms,
   type MarketState,
   priceWad,
@@ -138,27 +139,38 @@ const collateralOf = ({ token, symbol, terms }: LensMarket['collaterals'][number
   rampStart: seconds(0),
 });
 
+/** In the order of the contract's enum. */
+const kinds: readonly InstrumentKind[] = ['perp', 'future', 'call', 'put'];
+
+/** What nobody knows how to value must not look like something else. */
+const kindOf = (index: number): InstrumentKind => {
+  const kind = kinds[index];
+  if (kind === undefined) throw new RangeError(`The lens named an instrument of kind ${index}, which is not known.`);
+  return kind;
+};
+
 const instrumentOf = ({ terms, state }: LensMarket['instruments'][number], instrument: number): InstrumentTerms => ({
   instrument,
   name: terms.name,
-  kind: 'perp',
+  kind: kindOf(terms.kind),
   feed: lower(terms.feed),
-  indexFeed: lower(terms.feed),
-  strike: priceWad(0n),
-  expiry: seconds(0),
+  // A perp without funding names no index: its mark stands for it.
+  indexFeed: lower(terms.indexFeed === noFeed ? terms.feed : terms.indexFeed),
+  strike: priceWad(terms.strikeWad),
+  expiry: seconds(Number(terms.expiry)),
   initialRate: wad(terms.imRateWad),
   maintenanceRate: wad(terms.mmRateWad),
   maintenanceFrom: wad(terms.mmRateWad),
   rampStart: seconds(0),
-  fundingCap: wad(0n),
-  openInterestCap: sizeWad(0n),
+  fundingCap: wad(terms.fundingCapWad),
+  openInterestCap: sizeWad(terms.openInterestCapWad),
   tradeBand: wad(terms.tradeBandWad),
   roundLength: seconds(terms.roundSeconds),
   round: state.round,
   roundStart: seconds(Number(state.roundStart)),
   lastPrice: priceWad(state.lastPriceWad),
   openInterest: sizeWad(state.openInterest),
-  expired: false,
+  expired: state.expired,
 });
 
 export const marketOf = (market: LensMarket): MarketState => {
