@@ -100,6 +100,20 @@ describe('requirementToAttest', () => {
     );
   });
 
+  it('asks nothing about an option that the vaults hold against each other', () => {
+    const offset = holding([2, WAD], [2, -WAD, sibling]);
+    expect(attested(offset, { ...view, volatilities: new Map() })).toMatchObject({ initial: 0n, maintenance: 0n });
+  });
+
+  it('values an option that has expired at what it pays, until it is settled', () => {
+    const late = { ...view, time: seconds(view.time + 100 * 86_400) };
+    const { report } = attested(holding([2, -WAD]), late);
+    expect(report.underlyings[0]?.worst).toEqual({
+      pnl: -0.18 * spot,
+      cause: { spot: 1.18, volatility: 'up', damp: 1 },
+    });
+  });
+
   it('attests nothing when something about the market is unknown', () => {
     const all = holdingAll([WAD, WAD, WAD, WAD]);
     const kindWith = (change: Partial<AttesterView>, group = all): string => {

@@ -186,6 +186,10 @@ describe('volatility shocks', () => {
     expect(at(spot * Math.exp(-5), 'absoluteSkew')).toBeCloseTo(1.2, 12);
     expect(at(spot * Math.exp(0.6), 'linearSkew')).toBeCloseTo(1 + (0.6 * 0.2) / 1.2, 12);
     expect(at(spot, 'absoluteSkew')).toBe(1);
+    // On the last day the smile is as narrow as it gets, and not a step.
+    const last = { ...expiry, years: 0 };
+    const near = { kind: 'call' as const, strike: spot * Math.exp(0.005), size: 1, volatility: 1 };
+    expect(skewedVolatility(near, last, 'linearSkew', skew)).toBeCloseTo(1.125, 12);
   });
 });
 

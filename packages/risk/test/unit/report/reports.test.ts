@@ -37,6 +37,18 @@ describe('contagion', () => {
     expect(contagion([exposure(300, perp(-1)), exposure(1000, emptyBook)], set)).toBeCloseTo(expected / weight, 9);
   });
 
+  it('lets futures and collateral move with the market as perps do', () => {
+    const future: UnderlyingHoldings = {
+      ...emptyBook,
+      expiries: [
+        { years: 0.25, forward: spot, rate: 0, confidence: 1, futures: [{ size: -1, mark: spot }], options: [] },
+      ],
+    };
+    const siblings = (lead: UnderlyingHoldings) => contagion([exposure(300, lead), exposure(1000, emptyBook)], set);
+    expect(siblings(future)).toBeCloseTo(siblings(perp(-1)), 9);
+    expect(siblings({ ...perp(-1), collateral: 1 })).toBe(0);
+  });
+
   it('does not depend on the order of the vaults, and never exceeds what they have', () => {
     const anyVault = fc.record({ value: fc.double({ min: 0, max: 1e4, noNaN: true }), book: anyBook });
     fc.assert(

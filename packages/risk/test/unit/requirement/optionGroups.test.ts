@@ -149,5 +149,7 @@ describe('a group with options', () => {
     expect(fallen).toMatchObject({ affected: 1, exact: 1 });
     expect(fallen.failing.map(one => one.vault)).toEqual([group.vault]);
     expect(book.tick(new Map([[markOf(2), priceWad(WAD)]]))).toMatchObject({ affected: 1, exact: 1 });
+    const collateral = market.collaterals.find(terms => terms.feed !== undefined)?.feed as FeedId;
+    expect(book.tick(new Map([[collateral, priceWad(WAD)]]))).toMatchObject({ affected: 1, exact: 1 });
   });
 });
