@@ -11,6 +11,7 @@ import {
   feedIdOf,
   InsufficientFreeError,
   memberIdOf,
+  NotTheAccountOwnerError,
   OutsideTradeBandError,
   onChainReport,
   ownerKeyOf,
@@ -229,6 +230,21 @@ describe('the SDK on a local chain', () => {
     expect(stranger.requirements).toMatchObject([{ kind: 'rights', met: false, rights: rights.withdraw }]);
     await expect(sendPlan(operator, stranger)).rejects.toThrow(RequirementNotMetError);
     await expect(stranger.simulate()).rejects.toThrow(/may not do this/);
+  });
+
+  test('an owner margins vaults together, changes the mode, and takes one out again (MRG-5)', async () => {
+    const account = accountIdOf(owner.account.address);
+    const second = vaultIdOf(account, 1) as Hex;
+    const reports = await localnet.feed.publish({ 'ETH/USD': 3_000n * WAD });
+    await expect(operator.formGroup({ vaults: [vault, second], mode: 'cross', reports }).simulate()).rejects.toThrow(
+      NotTheAccountOwnerError,
+    );
+    await sendPlan(owner, owner.formGroup({ vaults: [vault, second], mode: 'cross', reports }));
+    expect(await owner.marginGroup({ vaultId: second })).toEqual({ mode: 'cross', vaults: [vault, second], owes: [] });
+    await sendPlan(owner, owner.setGroupMode({ lead: vault, mode: 'portfolio' }));
+    expect((await owner.marginGroup({ vaultId: vault })).mode).toBe('portfolio');
+    await sendPlan(owner, owner.leaveGroup({ vaultId: second }));
+    expect(await owner.marginGroup({ vaultId: vault })).toEqual({ mode: 'segregated', vaults: [vault], owes: [] });
   });
 
   test('health of a vault that was never opened, or with a price too old, is an error with its name', async () => {

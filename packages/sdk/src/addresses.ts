@@ -7,4 +7,5 @@ export interface BulkheadAddresses {
   readonly clearingHouse: Address;
   readonly liquidationEngine: Address;
   readonly oracleHub: Address;
+  readonly marginGroups: Address;
 }

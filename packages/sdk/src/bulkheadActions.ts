@@ -3,6 +3,18 @@ import { type BecomeMemberParameters, becomeMember } from './actions/becomeMembe
 import { type DepositParameters, deposit } from './actions/deposit.ts';
 import { type EnsureAccountParameters, ensureAccount } from './actions/ensureAccount.ts';
 import { type HealthParameters, health } from './actions/health.ts';
+import {
+  type FormGroupParameters,
+  formGroup,
+  type JoinGroupParameters,
+  joinGroup,
+  type LeaveGroupParameters,
+  leaveGroup,
+  type MarginGroupParameters,
+  marginGroup,
+  type SetGroupModeParameters,
+  setGroupMode,
+} from './actions/marginGroup.ts';
 import { type NovateParameters, novate } from './actions/novate.ts';
 import { type OpenVaultsParameters, openVaults } from './actions/openVaults.ts';
 import { type SetRightsParameters, setRights } from './actions/setRights.ts';
@@ -26,6 +38,11 @@ export type BulkheadActions = {
   admitMember(parameters: Without<AdmitMemberParameters>): ReturnType<typeof admitMember>;
   becomeMember(parameters: Without<BecomeMemberParameters>): ReturnType<typeof becomeMember>;
   health(parameters: Without<HealthParameters>): ReturnType<typeof health>;
+  formGroup(parameters: Without<FormGroupParameters>): ReturnType<typeof formGroup>;
+  joinGroup(parameters: Without<JoinGroupParameters>): ReturnType<typeof joinGroup>;
+  leaveGroup(parameters: Without<LeaveGroupParameters>): ReturnType<typeof leaveGroup>;
+  setGroupMode(parameters: Without<SetGroupModeParameters>): ReturnType<typeof setGroupMode>;
+  marginGroup(parameters: Without<MarginGroupParameters>): ReturnType<typeof marginGroup>;
 };
 
 /**
@@ -51,4 +68,9 @@ export const bulkheadActions =
     admitMember: parameters => admitMember(client, { ...parameters, addresses }),
     becomeMember: parameters => becomeMember(client, { ...parameters, addresses }),
     health: parameters => health(client, { ...parameters, addresses }),
+    formGroup: parameters => formGroup(client, { ...parameters, addresses }),
+    joinGroup: parameters => joinGroup(client, { ...parameters, addresses }),
+    leaveGroup: parameters => leaveGroup(client, { ...parameters, addresses }),
+    setGroupMode: parameters => setGroupMode(client, { ...parameters, addresses }),
+    marginGroup: parameters => marginGroup(client, { ...parameters, addresses }),
   });

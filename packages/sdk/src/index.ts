@@ -4,6 +4,7 @@ export * from './actions/becomeMember.ts';
 export * from './actions/deposit.ts';
 export * from './actions/ensureAccount.ts';
 export * from './actions/health.ts';
+export * from './actions/marginGroup.ts';
 export * from './actions/novate.ts';
 export * from './actions/openVaults.ts';
 export type { ActionParameters, PlanParameters } from './actions/parameters.ts';
