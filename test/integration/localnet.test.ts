@@ -23,7 +23,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const ownerScript = join(import.meta.dirname, '..', 'support', 'localnetOwner.ts');
 
 /** Modules that constructors name at their predicted addresses and that are not built yet: nothing answers there, and nothing calls them. */
-const unbuilt = new Set(['riskConfig', 'guardian']);
+const unbuilt = new Set(['guardian']);
 
 /** A child whose owner died is a zombie until the system's first process looks: it runs no more. */
 const isAlive = (pid: number): boolean => {

@@ -23,6 +23,7 @@ export * from './errors/liquidationErrors.ts';
 export * from './errors/marginEngineErrors.ts';
 export * from './errors/oracleErrors.ts';
 export * from './errors/registryErrors.ts';
+export * from './errors/riskErrors.ts';
 export * from './errors/tokenErrors.ts';
 export type {
   ApprovalRequirement,

@@ -35,6 +35,7 @@ export const contractNames = [
   'CloseOut',
   'MarginGroups',
   'PortfolioRequirements',
+  'RiskConfig',
   'ClearingHouse',
   'LiquidationEngine',
   'VaultLens',

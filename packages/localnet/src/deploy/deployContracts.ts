@@ -15,6 +15,8 @@ import {
   oracleHubBytecode,
   portfolioRequirementsAbi,
   portfolioRequirementsBytecode,
+  riskConfigAbi,
+  riskConfigBytecode,
   testTokenAbi,
   testTokenBytecode,
   tradingAbi,
@@ -45,6 +47,9 @@ export interface Deployment {
 
 /** Enough for the largest contract that a chain accepts (200 gas a byte, and its constructor). */
 const deploymentGas = 12_000_000n;
+
+/** By how much one push of signers may raise a haircut or a rate: 2 %. */
+const maxParameterStep = 20_000_000_000_000_000n;
 
 const auctionTermsOf = (set: ParameterSet) => ({
   bufferWad: set.auction.buffer,
@@ -134,6 +139,15 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
           set.portfolio.floorInitial,
           set.portfolio.floorMaintenance,
         ],
+      }),
+    ],
+    [
+      'RiskConfig',
+      encodeDeployData({
+        abi: riskConfigAbi,
+        bytecode: riskConfigBytecode,
+        // Whoever signs prices here pushes parameters too.
+        args: [modules, deployment.priceSigners, BigInt(deployment.threshold), maxParameterStep],
       }),
     ],
     [

@@ -7,11 +7,21 @@ import * as liquidationErrors from './liquidationErrors.ts';
 import * as marginEngineErrors from './marginEngineErrors.ts';
 import * as oracleErrors from './oracleErrors.ts';
 import * as registryErrors from './registryErrors.ts';
+import * as riskErrors from './riskErrors.ts';
 import * as tokenErrors from './tokenErrors.ts';
 
 /** Class of every contract error, by selector. */
 export const contractErrorClasses: ReadonlyMap<Hex, ContractErrorClass> = new Map(
-  [registryErrors, oracleErrors, marginEngineErrors, groupErrors, clearingHouseErrors, liquidationErrors, tokenErrors]
+  [
+    registryErrors,
+    oracleErrors,
+    marginEngineErrors,
+    groupErrors,
+    clearingHouseErrors,
+    liquidationErrors,
+    riskErrors,
+    tokenErrors,
+  ]
     .flatMap(module => Object.values(module) as unknown as ContractErrorClass[])
     .map(errorClass => [errorClass.selector, errorClass]),
 );

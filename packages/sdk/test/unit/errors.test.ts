@@ -8,6 +8,7 @@ import {
   iMarginGroupsAbi,
   iOracleHubAbi,
   iPortfolioRequirementsAbi,
+  iRiskConfigAbi,
   iVaultRegistryAbi,
 } from '@bulkhead/contracts';
 import {
@@ -38,6 +39,7 @@ describe('errors', () => {
     ['MarginEngine', iMarginEngineAbi],
     ['MarginGroups', iMarginGroupsAbi],
     ['PortfolioRequirements', iPortfolioRequirementsAbi],
+    ['RiskConfig', iRiskConfigAbi],
     ['ClearingHouse', iClearingHouseAbi],
     ['LiquidationEngine', iLiquidationEngineAbi],
   ] as const)('every error of %s has a class of its own', (_, abi) => {
