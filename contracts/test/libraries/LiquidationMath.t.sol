@@ -94,6 +94,29 @@ contract LiquidationMathTest is Test {
         assertFalse(LiquidationMath.leavesDust(bid, f, terms.dustQuote));
     }
 
+    function testFuzz_LIQ5_what_remains_is_dust_only_when_it_is_small_by_every_measure(
+        uint64 equity,
+        uint64 maintenance,
+        int64 takeable,
+        uint64 fraction,
+        uint64 dust
+    ) public pure {
+        uint256 f = bound(fraction, 0, WAD - 1);
+        BidInputs memory bid = BidInputs(int256(uint256(equity)), maintenance, takeable, 0, 0);
+        bool small = equity * (WAD - f) / WAD < dust && maintenance * (WAD - f) / WAD < dust;
+        uint256 size = uint256(takeable < 0 ? -int256(takeable) : int256(takeable));
+        assertEq(LiquidationMath.leavesDust(bid, f, dust), small && size * (WAD - f) / WAD < dust);
+        assertFalse(LiquidationMath.leavesDust(bid, WAD, dust), "nothing remains");
+    }
+
+    /// @dev Half remains, and the line is drawn at 10: what is on it is no dust, by any of the three.
+    function test_LIQ5_what_is_on_the_line_is_no_dust() public pure {
+        assertTrue(LiquidationMath.leavesDust(BidInputs(-19, 19, -19, 0, 0), 0.5e18, 10));
+        assertFalse(LiquidationMath.leavesDust(BidInputs(-20, 19, -19, 0, 0), 0.5e18, 10), "equity");
+        assertFalse(LiquidationMath.leavesDust(BidInputs(-19, 20, -19, 0, 0), 0.5e18, 10), "maintenance");
+        assertFalse(LiquidationMath.leavesDust(BidInputs(-19, 19, -20, 0, 0), 0.5e18, 10), "takeable");
+    }
+
     /* PRICE */
 
     function testFuzz_LIQ3_the_price_is_the_ceiling_and_the_reward_the_floor(uint64 value, uint64 m, uint64 f, uint64 d)
@@ -132,6 +155,15 @@ contract LiquidationMathTest is Test {
         assertEq(LiquidationMath.discountAfter(365 days, terms), 0.5e18);
         assertEq(LiquidationMath.rewardAfter(30 minutes, terms), 0.5e18);
         assertEq(LiquidationMath.rewardAfter(1 hours, terms), WAD);
+    }
+
+    /// @dev The engine's constructor lets these be 0: nothing may be divided by it.
+    function test_LIQ8_a_stretch_of_no_time_is_over_at_once() public pure {
+        AuctionTerms memory terms = _terms();
+        (terms.kneeSeconds, terms.floorSeconds, terms.rewardSeconds) = (0, 0, 0);
+        assertEq(LiquidationMath.discountAfter(0, terms), 0.8e18);
+        assertEq(LiquidationMath.discountAfter(1, terms), 0.5e18);
+        assertEq(LiquidationMath.rewardAfter(0, terms), WAD);
     }
 
     /* LIQ-2 */
