@@ -26,6 +26,7 @@ import {
 import type { Chain, Log, Metrics } from '@bulkhead/shared/ports';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { realClock } from '../support/clocks.ts';
+import { tradeDerivatives } from '../support/derivatives.ts';
 
 const silence = (): void => undefined;
 const silentLog: Log = { debug: silence, info: silence, warn: silence, error: silence, with: () => silentLog };
@@ -41,6 +42,9 @@ let localnet: Localnet;
 let chain: Chain & { close?(): void };
 let vaults: readonly VaultId[];
 /** Leads of the groups of several, by mode. */
+/** Every feed's first price. */
+let startPrices: Readonly<Record<string, bigint>>;
+let derivativeTrades: number;
 let grouped: { readonly cross: number; readonly portfolio: readonly VaultId[] };
 
 const healthOf = (vault: VaultId, use: number, blockNumber?: bigint) => {
@@ -119,6 +123,10 @@ beforeAll(async () => {
   chain = opened.value;
   vaults = [...(seeded.vaults[0] ?? []).map(vault => vault.vaultId), ...seeded.marketMakers] as VaultId[];
   grouped = await groupSome(seeded.vaults[0] ?? []);
+  // After grouping: a group too large for one bid is not formed, and a trade that would make it so is refused.
+  const prices: Record<string, bigint> = { ...localnet.parameterSet.startPrices };
+  derivativeTrades = await tradeDerivatives(localnet, seeded.vaults[0] ?? [], prices);
+  startPrices = prices;
 }, 120_000);
 
 afterAll(async () => {
@@ -139,12 +147,14 @@ const movePrices = async (random: () => number, prices: Record<string, bigint>):
 };
 
 /** Closes the round and settles only some, so that states with unsettled rounds and open claims are compared too. */
-const settleSome = async (random: () => number, instrument: number): Promise<void> => {
+const settleSome = async (random: () => number, instrument: number, expired: boolean): Promise<void> => {
   const { client, addresses } = localnet.chains[0] as Localnet['chains'][number];
   const account = localnet.keys.admin.account;
   const contract = { address: addresses.clearingHouse, abi: clearingHouseAbi, account, chain: client.chain } as const;
-  const close = await client.writeContract({ ...contract, functionName: 'closeRound', args: [instrument, []] });
-  await client.waitForTransactionReceipt({ hash: close });
+  if (!expired) {
+    const close = await client.writeContract({ ...contract, functionName: 'closeRound', args: [instrument, []] });
+    await client.waitForTransactionReceipt({ hash: close });
+  }
   const some = vaults.filter(() => random() < 0.4);
   const settle = await client.writeContract({ ...contract, functionName: 'settleMany', args: [instrument, some] });
   const receipt = await client.waitForTransactionReceipt({ hash: settle });
@@ -156,8 +166,8 @@ const readAll = async () => {
   if (!groups.ok) throw new Error(groups.error.message);
   const market = await chain.readMarket(groups.value.at);
   if (!market.ok) throw new Error(market.error.message);
-  const feeds = [...market.value.value.instruments, ...market.value.value.collaterals].flatMap(
-    terms => terms.feed ?? [],
+  const feeds = [...market.value.value.instruments, ...market.value.value.collaterals].flatMap(terms =>
+    'indexFeed' in terms ? [terms.feed, terms.indexFeed] : (terms.feed ?? []),
   );
   const stored = await chain.readPrices([...new Set(feeds)], groups.value.at);
   if (!stored.ok) throw new Error(stored.error.message);
@@ -188,7 +198,8 @@ const behindOnChain = async (group: GroupState, market: MarketState, blockNumber
 
 test('equity, maintenance and market value are the contract’s own integers, with open claims and unsettled rounds too (MRG-8, LIQ-1)', async () => {
   const { unit } = seededRandom('margin differential');
-  const prices: Record<string, bigint> = { ...localnet.parameterSet.startPrices };
+  const prices: Record<string, bigint> = { ...startPrices };
+  const kinds = new Set<string>();
   let failing = 0;
   let claims = 0;
   let unsettled = 0;
@@ -214,11 +225,16 @@ test('equity, maintenance and market value are the contract’s own integers, wi
       expect(group.unsettled.every(one => group.vaults.includes(one.vault))).toBe(true);
       expect(behind).toEqual(await behindOnChain(group, market, at.number));
       if (group.unsettled.length > 0) unsettled++;
+      for (const { instrument } of group.positions) kinds.add(market.instruments[instrument]?.kind ?? 'none');
       if (equity < maintenance) failing++;
       if (group.owed > 0n || group.due > 0n) claims++;
     }
-    for (const { instrument } of market.instruments) await settleSome(unit, instrument);
+    for (const { instrument, expired } of market.instruments) await settleSome(unit, instrument, expired);
   }
+  expect(derivativeTrades, 'trades of what is no plain perp').toBeGreaterThan(10);
+  expect([...kinds].sort(), 'kinds compared').toEqual(['call', 'future', 'perp', 'put']);
+  const { market: last } = await readAll();
+  expect(last.instruments.filter(one => one.expired)).toHaveLength(2);
   expect(failing, 'failing groups compared').toBeGreaterThan(0);
   expect(unsettled, 'groups with unsettled rounds compared').toBeGreaterThan(0);
   expect(claims, 'groups with owed or due compared').toBeGreaterThan(0);

@@ -87,12 +87,16 @@ contract ClearingHouse is IClearingHouse, Valuation {
 
     /// @inheritdoc IVenue
     /// @dev A chain of hashes over vaults as given and instruments ascending. A sum would need no order, but sums of hashes can be made to collide.
+    /// A position that ended with its instrument is in no hash, settled or not: settling it leaves what was attested for the others.
     function positionsHash(bytes32[] calldata vaults) external view returns (bytes32 hash) {
         for (uint256 i = 0; i < vaults.length; ++i) {
             uint256[] memory instruments = _sortedInstruments(vaults[i]);
             for (uint256 j = 0; j < instruments.length; ++j) {
-                int128 size = _positions[vaults[i]][uint32(instruments[j])].size; // an instrument's number
-                if (size != 0) hash = keccak256(abi.encode(hash, vaults[i], instruments[j], size));
+                uint32 instrument = uint32(instruments[j]); // its number
+                int128 size = _positions[vaults[i]][instrument].size;
+                if (size != 0 && !_listings[instrument].state.expired) {
+                    hash = keccak256(abi.encode(hash, vaults[i], instruments[j], size));
+                }
             }
         }
     }

@@ -146,6 +146,20 @@ contract ExpiryTest is InstrumentFixture {
         assertEq(_margin(short.vault).value, -int256(140 * USD));
     }
 
+    /// @dev What attesters signed for the rest stands, whoever settles when.
+    function test_MRG9_an_ended_position_is_in_no_hash_before_it_is_settled_either() public {
+        _tradeIn(FUNDED, long, short, 1e18);
+        bytes32 rest = clearingHouse.positionsHash(_vaults(long.vault, short.vault));
+        _tradeIn(CALL, long, short, 2e18);
+        assertNotEq(clearingHouse.positionsHash(_vaults(long.vault, short.vault)), rest);
+        _endAt(2150e18);
+        assertNotEq(clearingHouse.positionsHash(_vaults(long.vault, short.vault)), rest);
+        _close(CALL);
+        assertEq(clearingHouse.positionsHash(_vaults(long.vault, short.vault)), rest);
+        _settleIn(CALL, short.vault, long.vault);
+        assertEq(clearingHouse.positionsHash(_vaults(long.vault, short.vault)), rest);
+    }
+
     /// @dev Whoever settles first, in any order and however often.
     function testFuzz_VM2_VM3_sides_end_the_same_whoever_settles_first(uint256 index, uint256 size, bool longFirst)
         public

@@ -89,6 +89,7 @@ export const explainRounds = (candidates: Candidates): Explanations => {
     const listing = listings + BigInt(instrument) * structWords(contract, 'Listing');
     addWords(found, listing + member('state'), structWords(contract, 'InstrumentState'));
     addWords(found, listing + member('startCumulative'), 1n);
+    addWords(found, listing + member('indexStart'), 1n);
     addWords(found, listing + member('oldestOpen'), 1n);
     for (const round of candidates.rounds.get(instrument) ?? []) {
       addWords(found, mappingSlot(listing + member('rounds'), BigInt(round)), structWords(contract, 'Round'));
