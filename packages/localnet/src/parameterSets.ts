@@ -22,6 +22,16 @@ export interface CollateralParameters {
   readonly haircutInitial: Wad;
 }
 
+/** What makes an instrument a European, cash-settled option. */
+export interface OptionParameters {
+  readonly kind: 'call' | 'put';
+  /** Name of the underlying's feed. */
+  readonly index: string;
+  readonly strike: PriceWad;
+  /** From the first prices to expiry. */
+  readonly life: Seconds;
+}
+
 export interface InstrumentParameters {
   readonly name: string;
   /** Name of its mark price feed. */
@@ -29,6 +39,8 @@ export interface InstrumentParameters {
   readonly initialRate: Wad;
   readonly maintenanceRate: Wad;
   readonly tradeBand: Wad;
+  /** Absent: a perp. Rates are then zero: what options require is fixed. */
+  readonly option?: OptionParameters;
 }
 
 /**
@@ -173,10 +185,11 @@ export const describeParameterSet = (set: ParameterSet): readonly string[] => [
     `${showRate(set.auction.floorDiscount)} in ${set.auction.floor} s more; reward in ${set.auction.reward} s; restarts after a gap of ` +
     `${set.auction.gap} s; buffer ${showRate(set.auction.buffer)}`,
   `portfolio mode: at least ${showRate(set.portfolio.floorInitial)} initial, ${showRate(set.portfolio.floorMaintenance)} maintenance of the gross notional`,
-  ...set.instruments.map(
-    each =>
-      `${each.name} on ${each.feed}: initial ${showRate(each.initialRate)}, maintenance ${showRate(each.maintenanceRate)}, ` +
-      `trades within ${showRate(each.tradeBand)} of the mark`,
+  ...set.instruments.map(each =>
+    each.option
+      ? `${each.name}: a ${each.option.kind} on ${each.option.index}, strike ${Number(each.option.strike / 10n ** 16n) / 100}, expires ${each.option.life} s after the first prices`
+      : `${each.name} on ${each.feed}: initial ${showRate(each.initialRate)}, maintenance ${showRate(each.maintenanceRate)}, ` +
+        `trades within ${showRate(each.tradeBand)} of the mark`,
   ),
   ...set.collaterals.map(each =>
     each.feed === undefined

@@ -37,10 +37,11 @@ const callGas = 3_000_000n;
 
 type Call = OutgoingCall;
 
-/** InstrumentKind.Perp of the contracts. */
-const perpKind = 0;
+/** InstrumentKind of the contracts. */
+const kinds = { perp: 0, call: 2, put: 3 } as const;
 
-const listings = ({ set, addresses, keys }: MarketSetup): readonly Call[] => {
+const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Call[] => {
+  const begin = BigInt(Math.max(...reports.map(report => report.time)));
   const collaterals = set.collaterals.flatMap((each): readonly Call[] => {
     const token = addresses.tokens[each.symbol];
     if (each.feed === undefined || token === undefined) return [];
@@ -54,16 +55,16 @@ const listings = ({ set, addresses, keys }: MarketSetup): readonly Call[] => {
   const instruments = set.instruments.map((each): Call => {
     const terms = {
       feed: feedIdOf(each.feed),
-      indexFeed: zeroHash,
-      kind: perpKind,
+      indexFeed: each.option ? feedIdOf(each.option.index) : zeroHash,
+      kind: kinds[each.option?.kind ?? 'perp'],
       roundSeconds: set.round,
       imRateWad: each.initialRate,
       mmRateWad: each.maintenanceRate,
       tradeBandWad: each.tradeBand,
       memberCapBps: 0,
-      expiry: 0n,
+      expiry: each.option ? begin + BigInt(each.option.life) : 0n,
       fundingCapWad: 0n,
-      strikeWad: 0n,
+      strikeWad: each.option?.strike ?? 0n,
       openInterestCapWad: maxUint128,
       name: each.name,
     };

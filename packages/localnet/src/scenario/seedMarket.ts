@@ -47,7 +47,10 @@ const optionsOf = (localnet: Localnet, options: SeedMarketOptions): MarketPlanOp
     members,
     seed: options.seed ?? localnet.seed,
     instruments:
-      options.instruments ?? Object.fromEntries(localnet.parameterSet.instruments.map(each => [each.name, 1])),
+      options.instruments ??
+      Object.fromEntries(
+        localnet.parameterSet.instruments.filter(each => each.option === undefined).map(each => [each.name, 1]),
+      ),
     longShare: options.longShare ?? 0.75,
     leverage: options.leverage ?? defaultLeverage,
     equity: options.equity ?? { from: 2_000, to: 20_000 },

@@ -12,12 +12,20 @@ export interface Directory {
   vaults(at: BlockRef): Promise<readonly VaultId[]>;
   /** The venue that the vault had chosen at that block; undefined when it was not open. @throws ChainFault. */
   venueOf(vault: VaultId, at: BlockRef): Promise<Address | undefined>;
+  /** Members that any vault ever named, up to that block. @throws ChainFault. */
+  members(at: BlockRef): Promise<readonly Hex32[]>;
   /** Listed collaterals at that block, quote not among them, in order of listing. @throws ChainFault. */
   tokens(at: BlockRef): Promise<readonly Address[]>;
 }
 
 type Entry =
-  | { readonly kind: 'venue'; readonly block: bigint; readonly vault: VaultId; readonly venue: Address }
+  | {
+      readonly kind: 'venue';
+      readonly block: bigint;
+      readonly vault: VaultId;
+      readonly venue: Address;
+      readonly member: Hex32;
+    }
   | { readonly kind: 'token'; readonly block: bigint; readonly token: Address };
 
 const eventOf = (abi: readonly { readonly type: string; readonly name?: string }[], name: string): Hex32 =>
@@ -43,7 +51,15 @@ const entryOf = (log: RawLog): readonly Entry[] => {
   switch (eventName) {
     case 'VaultOpened':
     case 'VenueChanged':
-      return [{ kind: 'venue', block, vault: vaultId(args.vaultId), venue: args.venue.toLowerCase() as Address }];
+      return [
+        {
+          kind: 'venue',
+          block,
+          vault: vaultId(args.vaultId),
+          venue: args.venue.toLowerCase() as Address,
+          member: args.memberId,
+        },
+      ];
     case 'CollateralListed':
       return [{ kind: 'token', block, token: args.token.toLowerCase() as Address }];
     default:
@@ -139,6 +155,10 @@ export const createDirectory = (options: DirectoryOptions): Directory => {
   return {
     vaults: async at => [...(await venuesAt(at))].flatMap(([vault, venue]) => (wanted.has(venue) ? [vault] : [])),
     venueOf: async (vault, at) => (await venuesAt(at)).get(vault),
+    members: async at => {
+      const entries = await entriesAt(at);
+      return [...new Set(entries.flatMap(entry => (entry.kind === 'venue' ? [entry.member] : [])))];
+    },
     tokens: async at => {
       const entries = await entriesAt(at);
       return entries.flatMap(entry => (entry.kind === 'token' && entry.token !== quoteToken ? [entry.token] : []));

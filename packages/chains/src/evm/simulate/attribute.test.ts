@@ -33,6 +33,7 @@ const around: Surroundings = {
   tokens: [other],
   instruments: [{ instrument: 0, round: 5 }],
   venueVaults: [settlement],
+  members: [],
 };
 
 /** Tells vaults' escrows apart, as CREATE2 would. */

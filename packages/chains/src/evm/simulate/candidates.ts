@@ -12,6 +12,7 @@ export interface Candidates {
   readonly tradeId: Hex32 | undefined;
   /** Attestations that its events name. */
   readonly attested: readonly { readonly vault: VaultId; readonly positions: Hex32 }[];
+  readonly members: readonly Hex32[];
 }
 
 /** Deployment-wide facts that attribution needs. */
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly instruments: readonly { readonly instrument: number; readonly round: number }[];
   /** The clearing house's own vaults: settlement escrows and house capital. */
   readonly venueVaults: readonly VaultId[];
+  /** Whose clients' open interest is counted. */
+  readonly members: readonly Hex32[];
 }
 
 const vaultsOfCall = (call: Call): readonly VaultId[] => {
@@ -67,4 +70,5 @@ export const candidatesOf = (call: Call, events: readonly DomainEvent[], around:
   effectKey: call.kind === 'bid' ? { bidderVault: call.bidderVault, key: call.effectKey } : undefined,
   tradeId: call.kind === 'novate' ? call.tradeId : undefined,
   attested: events.flatMap(attestedBy),
+  members: around.members,
 });

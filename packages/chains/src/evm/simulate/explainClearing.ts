@@ -89,8 +89,13 @@ export const explainRounds = (candidates: Candidates): Explanations => {
     const listing = listings + BigInt(instrument) * structWords(contract, 'Listing');
     addWords(found, listing + member('state'), structWords(contract, 'InstrumentState'));
     addWords(found, listing + member('startCumulative'), 1n);
-    addWords(found, listing + member('indexStart'), 1n);
+    addWords(found, listing + member('indexStart'), structWords(contract, 'IndexPoint'));
     addWords(found, listing + member('oldestOpen'), 1n);
+    for (const memberId of candidates.members) {
+      // A sum over all clients of a member: market data like open interest.
+      const counted = mappingSlot(variableSlot(contract, '_memberOpenInterest'), memberId, BigInt(instrument));
+      found.set(counted, () => shared);
+    }
     for (const round of candidates.rounds.get(instrument) ?? []) {
       addWords(found, mappingSlot(listing + member('rounds'), BigInt(round)), structWords(contract, 'Round'));
     }

@@ -53,12 +53,13 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   const balanceSlots = new Map<Address, BalanceSlot>();
 
   const surroundings = async (at: BlockRef): Promise<Surroundings> => {
-    const market = await reads.sharedMarket(at);
+    const [market, members] = await Promise.all([reads.sharedMarket(at), directory.members(at)]);
     const instruments = market.instruments.map(({ instrument, round }) => ({ instrument, round }));
     return {
       quoteToken: market.quote.token,
       tokens: market.collaterals.slice(1).map(({ token }) => token),
       instruments,
+      members,
       venueVaults: [...instruments.map(({ instrument }) => options.settlementVaultOf(instrument)), options.houseVault],
     };
   };
