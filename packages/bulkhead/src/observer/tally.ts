@@ -157,7 +157,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
       tally.haircut ||= transactions.some(transaction => transaction.writesOffGains);
       remember(tally, block);
       for (const transaction of transactions) {
-        expiries += transaction.events.filter(name => name === 'InstrumentExpired').length;
+        expiries += transaction.expired.length;
         addLosses(transaction.losses);
         for (const fill of transaction.fills) countFill(tally, block, fill, transaction.losses);
         for (const tradeId of transaction.trades) trades.push({ chain, tradeId });
