@@ -34,12 +34,14 @@ const targets: Readonly<Record<string, Target>> = {
 type Verdict = 'killed' | 'survived' | 'does not compile';
 const secondsForOne = 600;
 
-/** The file and all that it imports, but for packages. */
+/** The file and all that it imports or deploys by its artefact's name, but for packages. */
 function closure(file: string, seen: Set<string>): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
-  for (const [, path = ''] of readFileSync(join(contracts, file), 'utf8').matchAll(/from "(\.[^"]+)"/g)) {
-    closure(normalize(join(dirname(file), path)), seen);
+  const text = readFileSync(join(contracts, file), 'utf8');
+  for (const [, path = ''] of text.matchAll(/from "(\.[^"]+)"/g)) closure(normalize(join(dirname(file), path)), seen);
+  for (const [, name = ''] of text.matchAll(/getCode\("([^":]+)/g)) {
+    for (const path of globSync(`src/**/${name}`, { cwd: contracts })) closure(path, seen);
   }
   return seen;
 }

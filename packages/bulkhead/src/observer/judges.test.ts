@@ -38,6 +38,7 @@ const transaction = (
   events: ['BidFilled'],
   fills: [],
   trades: [],
+  expired: [],
   writesOffGains: false,
   losses: { house: 0n, gainers: 0n, residual: 0n },
   ...rest,
@@ -102,6 +103,16 @@ describe('SEG-2, judged by the observer', () => {
     expect(wallsCrossedIn(before, after, [settles], shared, false)).toHaveLength(1);
     expect(wallsCrossedIn(before, after, [transaction('1', [alice])], shared, true)).toHaveLength(1);
     expect(wallsCrossedIn(before, [view(carol, 10n, { due: 6n })], [settles], shared, true)).toHaveLength(1);
+  });
+
+  test('what an instrument expired with has ended for everybody; a position that is left of it, or of another, has not', () => {
+    const closes = transaction('1', [], { events: ['InstrumentExpired'], expired: [2] });
+    const before = books(view(carol, 10n, { positions: new Map([[2, 5n]]) }));
+    expect(wallsCrossedIn(before, [view(carol, 10n)], [closes], shared)).toEqual([]);
+    const smaller = [view(carol, 10n, { positions: new Map([[2, 1n]]) })];
+    expect(wallsCrossedIn(before, smaller, [closes], shared)).toHaveLength(1);
+    const other = books(view(carol, 10n, { positions: new Map([[1, 5n]]) }));
+    expect(wallsCrossedIn(other, [view(carol, 10n)], [closes], shared)).toHaveLength(1);
   });
 
   test('several changes behind one wall by one transaction count once', () => {

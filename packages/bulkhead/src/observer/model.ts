@@ -71,6 +71,8 @@ export interface TransactionView {
   readonly fills: readonly Fill[];
   /** Trade ids that it consumed. */
   readonly trades: readonly Hex32[];
+  /** Instruments whose last round it closed: what everybody held of them has ended. */
+  readonly expired: readonly number[];
   /** Vaults whose payments fall because gains were written off. */
   readonly writesOffGains: boolean;
   /** Who bore what no collateral covered, quote base units. */

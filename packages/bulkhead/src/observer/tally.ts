@@ -48,6 +48,8 @@ export interface Counts {
   readonly wastedTransactions: number;
   readonly escrowsChecked: number;
   readonly escrowsShort: number;
+  /** Instruments whose last round was closed. */
+  readonly expiries: number;
   readonly latency: { readonly p50: number | null; readonly p95: number | null };
   readonly losses: Losses;
 }
@@ -90,6 +92,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
   /** Vaults that were short of their book at any block, not only at the end. */
   const everShort = new Set<string>();
   let losses: Losses = { house: 0n, gainers: 0n, residual: 0n };
+  let expiries = 0;
 
   const tallyOf = (chain: Caip2): ChainTally => {
     const tally = tallies.get(chain);
@@ -154,6 +157,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
       tally.haircut ||= transactions.some(transaction => transaction.writesOffGains);
       remember(tally, block);
       for (const transaction of transactions) {
+        expiries += transaction.expired.length;
         addLosses(transaction.losses);
         for (const fill of transaction.fills) countFill(tally, block, fill, transaction.losses);
         for (const tradeId of transaction.trades) trades.push({ chain, tradeId });
@@ -189,6 +193,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
         wastedTransactions: [...wasted.values()].reduce((sum, each) => sum + each, 0),
         escrowsChecked: all.reduce((sum, { escrows }) => sum + escrows.checked, 0),
         escrowsShort: everShort.size,
+        expiries,
         latency: { p50: percentile(latencies.all(), 0.5), p95: percentile(latencies.all(), 0.95) },
         losses,
       };

@@ -251,6 +251,7 @@ export const createTransactionReader = (chain: Caip2, contracts: Contracts, quot
       events: events.map(event => event.name),
       fills: events.filter(event => event.name === 'BidFilled').map(event => fillOf(chain, raw, call, event)),
       trades: events.filter(event => event.name === 'Novated').map(event => lower(event.args.tradeId as Hex32)),
+      expired: events.filter(event => event.name === 'InstrumentExpired').map(event => Number(event.args.instrument)),
       writesOffGains: events.some(event => event.name === 'ShortfallWrittenOff'),
       losses: {
         house: sumOf(events, 'HouseCapitalPaid'),

@@ -81,6 +81,9 @@ const eachOnce = (crossings: readonly Crossing[]): readonly Crossing[] => {
   return [...seen.values()];
 };
 
+const ended = (after: readonly VaultView[], { vault, item }: Change): boolean =>
+  !after.some(view => view.vault === vault && view.positions.has(Number(item)));
+
 /** The vaults that each vault was margined with, before the block or after it. */
 export const membersIn = (groups: readonly GroupState[]): ReadonlyMap<VaultId, ReadonlySet<VaultId>> => {
   const members = new Map<VaultId, Set<VaultId>>();
@@ -115,11 +118,14 @@ export const wallsCrossedIn = (
   const settles = transactions.some(transaction => transaction.events.includes('Settled'));
   const haircut = transactions.some(transaction => transaction.writesOffGains) || (haircutBefore && settles);
   const declared = sumsOf(transactions);
+  const expired = new Set(transactions.flatMap(transaction => transaction.expired.map(String)));
   const culprit = transactions.length === 1 ? transactions[0]?.hash : undefined;
 
   const isAllowed = (change: Change): boolean => {
     if (shared.has(change.vault) || parties.has(change.vault)) return true;
     if (change.aspect === 'due' && change.change < 0n && haircut) return true;
+    // What expired has ended for all who held it, and its last round is closed for all alike.
+    if (change.aspect === 'position' && expired.has(change.item)) return ended(after, change);
     // Declared by an event: already judged, with the transaction that did it.
     return declared.get(keyOf(change)) === change.change;
   };

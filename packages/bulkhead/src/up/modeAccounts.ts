@@ -1,9 +1,8 @@
 /**
  * Three owners with the same holdings, each margined in another mode, through the same prices: an index bought in one vault, and most of it sold again in the
- * other. Alone, each vault must stand on its own; in a group the gains of one stand beside the losses of the other; in portfolio mode they cancel in
+ * other, beside puts on it that expire on the way. Alone, each vault must stand on its own; in a group the gains of one stand beside the losses of the other; in portfolio mode they cancel in
  * the requirement too.
  */
-import { clearingHouseAbi } from '@bulkhead/contracts';
 import type * as localnetModule from '@bulkhead/localnet';
 import type { LocalChain, LocalKey, Localnet, OutgoingCall } from '@bulkhead/localnet';
 import { type AttesterView, defaultRiskParameters, requirementByMode } from '@bulkhead/risk';
@@ -21,7 +20,9 @@ import {
   vaultId,
   vaultIdOf,
 } from '@bulkhead/shared';
-import { encodeFunctionData, encodePacked, type Hex, keccak256 } from 'viem';
+import { encodePacked, type Hex, keccak256 } from 'viem';
+import { feeds, putInstrument } from './parameterSet.ts';
+import { putVolatility } from './putMark.ts';
 
 type LocalnetModule = typeof localnetModule;
 
@@ -39,8 +40,10 @@ const equity = 10_000n * 10n ** 6n;
 /** Value of what is bought and of what is sold, in quote, per thousand of a vault's equity: 6 and 4.5 times. */
 const longMille = 6_000n;
 const shortMille = 4_500n;
+/** Puts bought in the other vault, per thousand of what is bought of the index. */
+const putMille = 300n;
 /** The index that goes through autumn 2008. */
-const instrument = 0;
+const indexInstrument = 0;
 
 export const modeAccounts = (localnet: Localnet, module: LocalnetModule): readonly ModeAccount[] =>
   modesShown.map(mode => {
@@ -49,34 +52,51 @@ export const modeAccounts = (localnet: Localnet, module: LocalnetModule): readon
     return { mode, owner, vaults: [vaultOf(0), vaultOf(1)] };
   });
 
-const tradeIdOf = (vault: Hex): Hex => keccak256(encodePacked(['string', 'bytes32'], ['mode', vault]));
+const tradeIdOf = (vault: Hex, instrument: number): Hex =>
+  keccak256(encodePacked(['string', 'bytes32', 'uint256'], ['mode', vault, BigInt(instrument)]));
 
-const novateCall = (
-  chain: LocalChain,
-  operator: LocalKey,
-  sides: readonly [Hex, Hex],
-  client: Hex,
-  size: bigint,
-  price: bigint,
-): OutgoingCall => ({
-  from: operator,
-  to: chain.addresses.clearingHouse,
-  data: encodeFunctionData({
-    abi: clearingHouseAbi,
-    functionName: 'novate',
-    args: [instrument, sides[0], sides[1], size, price, tradeIdOf(client), []],
-  }),
-  gas: 2_000_000n,
-  what: 'trading for the accounts that show the modes',
-});
+interface Leg {
+  readonly instrument: number;
+  /** Which of the account's vaults. */
+  readonly vault: Hex;
+  /** WAD, long > 0; the market maker takes the other side. */
+  readonly size: bigint;
+  readonly price: PriceWad;
+}
 
-/** Opens, fills and trades for the three accounts on the first chain, and margins two of them together. @param price of the index at the start. */
-export const openModeAccounts = async (localnet: Localnet, module: LocalnetModule, price: PriceWad): Promise<void> => {
+const tradeCall = (chain: LocalChain, module: LocalnetModule, operator: LocalKey, leg: Leg): OutgoingCall => {
+  const maker = module.firstVaultOf(operator);
+  const { instrument, vault, size, price } = leg;
+  const [buyer, seller] = size > 0n ? [vault, maker] : [maker, vault];
+  const tradeId = tradeIdOf(vault, instrument);
+  return module.novateCall(chain.addresses, operator, {
+    instrument,
+    buyer,
+    seller,
+    size: size < 0n ? -size : size,
+    price,
+    tradeId,
+  });
+};
+
+const legsOf = (
+  { vaults }: ModeAccount,
+  start: { readonly index: PriceWad; readonly put: PriceWad },
+): readonly Leg[] => {
+  const sizeOf = (mille: bigint): bigint => (equity * mille * 10n ** 27n) / start.index;
+  return [
+    { instrument: indexInstrument, vault: vaults[0], size: sizeOf(longMille), price: start.index },
+    { instrument: indexInstrument, vault: vaults[1], size: -sizeOf(shortMille), price: start.index },
+    { instrument: putInstrument, vault: vaults[1], size: (sizeOf(longMille) * putMille) / 1_000n, price: start.put },
+  ];
+};
+
+/** Opens, fills and trades for the three accounts on the first chain at the prices of the start, and margins two of them together. */
+export const openModeAccounts = async (localnet: Localnet, module: LocalnetModule): Promise<void> => {
   const [chain] = localnet.chains;
   const [operator] = localnet.keys.members;
   if (!chain || !operator) throw new TypeError('the local network has a chain and a member');
   const at = chain.addresses;
-  const maker = module.firstVaultOf(operator);
   const accounts = modeAccounts(localnet, module);
   const outbox = module.createOutbox(chain.client, chain.chainId);
   for (const { owner, vaults } of accounts) {
@@ -93,11 +113,11 @@ export const openModeAccounts = async (localnet: Localnet, module: LocalnetModul
   }
   await outbox.flush();
   await localnet.publishAndPost(localnet.parameterSet.startPrices);
-  const sizeOf = (mille: bigint): bigint => (equity * mille * 10n ** 27n) / price;
-  for (const { vaults } of accounts) {
-    outbox.add(novateCall(chain, operator, [vaults[0], maker], vaults[0], sizeOf(longMille), price));
-    outbox.add(novateCall(chain, operator, [maker, vaults[1]], vaults[1], sizeOf(shortMille), price));
-  }
+  const { startPrices } = localnet.parameterSet;
+  const [index, put] = [startPrices[feeds.autumn], startPrices[feeds.put]];
+  if (index === undefined || put === undefined) throw new TypeError('the parameter set prices the index and the put');
+  for (const leg of accounts.flatMap(account => legsOf(account, { index, put })))
+    outbox.add(tradeCall(chain, module, operator, leg));
   await outbox.flush();
   for (const { mode, owner, vaults } of accounts) {
     if (mode !== 'segregated') outbox.add(module.formGroupCall(at, owner, vaults, mode));
@@ -105,7 +125,9 @@ export const openModeAccounts = async (localnet: Localnet, module: LocalnetModul
   await outbox.flush();
 };
 
-/** What attesters of the local network see: its own prices, trusted, and no options. */
+const isOption = ({ kind }: MarketState['instruments'][number]): boolean => kind === 'call' || kind === 'put';
+
+/** What attesters of the local network see: its own prices, trusted, no rates, and one volatility. */
 export const attesterViewOf = (
   market: MarketState,
   prices: ReadonlyMap<FeedId, PriceWad>,
@@ -113,8 +135,13 @@ export const attesterViewOf = (
 ): AttesterView => ({
   prices,
   confidences: new Map(market.instruments.map(({ indexFeed }) => [indexFeed, 1] as const)),
-  volatilities: new Map(),
-  forward: () => undefined,
+  volatilities: new Map(
+    market.instruments.filter(isOption).map(({ instrument }) => [instrument, putVolatility] as const),
+  ),
+  forward: indexFeed => {
+    const price = prices.get(indexFeed);
+    return price === undefined ? undefined : Number(price) / 1e18;
+  },
   rate: 0,
   stablePrice: 1,
   time,

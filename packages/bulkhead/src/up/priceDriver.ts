@@ -31,6 +31,8 @@ export interface PriceDriver {
 export interface DriverHooks {
   /** After a tick was published. */
   onTick(index: number, tick: Tick): void;
+  /** Prices that follow from the others, by feed name. @param now seconds. */
+  derive(prices: Readonly<Record<string, PriceWad>>, now: number): Readonly<Record<string, PriceWad>>;
   /** Before the overnight gap: the next price waits until this has resolved. */
   onClose(price: PriceWad, reports: readonly PriceReport[]): Promise<void>;
 }
@@ -85,8 +87,11 @@ export const createPriceDriver = (
 
   /** Rounded, because a timer may fire a moment before its second begins: two reports of one second would be one price to a chain. */
   const publish = async (): Promise<readonly PriceReport[]> => {
-    const prices = all.flatMap(each => (each.price === undefined ? [] : [[each.feed, each.price] as const]));
-    return feed.publish(Object.fromEntries(prices), { time: seconds(Math.round(clock.now() / 1000)) });
+    const prices = Object.fromEntries(
+      all.flatMap(each => (each.price === undefined ? [] : [[each.feed, each.price] as const])),
+    );
+    const time = seconds(Math.round(clock.now() / 1000));
+    return feed.publish({ ...prices, ...hooks.derive(prices, time) }, { time });
   };
 
   const step = async (tick: Tick, index: number): Promise<void> => {

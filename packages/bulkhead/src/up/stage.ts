@@ -102,7 +102,7 @@ export const setStage = async (
     : await openVaults(localnet, module, options);
   if (!localnet.resumed) {
     say(`${options.vaults} vaults opened and traded for on ${chains} chains`);
-    await openModeAccounts(localnet, module, first.autumn.price);
+    await openModeAccounts(localnet, module);
     say('one account in each mode opened: segregated, cross, portfolio, with the same holdings');
     await admitKeepers(localnet, module, keepers, member);
   }

@@ -12,6 +12,7 @@ const counts: Counts = {
   wastedTransactions: 3,
   escrowsChecked: 212,
   escrowsShort: 0,
+  expiries: 1,
   latency: { p50: 600, p95: 1_900 },
   losses: { house: 5_000_000_000n, gainers: 2_500_000n, residual: 1n },
 };
@@ -46,6 +47,7 @@ describe('the summary of up', () => {
       wastedTransactions: 3,
       escrowsChecked: 212,
       escrowsShort: 0,
+      expiries: 1,
       latencyMs: { p50: 600, p95: 1_900 },
       shortfallQuote: '5002500001',
       shortfallBorneBy: { houseCapital: '5000000000', gainers: '2500000', residual: '1' },

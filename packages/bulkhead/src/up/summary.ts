@@ -37,6 +37,7 @@ export const summaryLine = (input: SummaryInput) => {
     wastedTransactions: counts.wastedTransactions,
     escrowsChecked: counts.escrowsChecked,
     escrowsShort: counts.escrowsShort,
+    expiries: counts.expiries,
     latencyMs: counts.latency,
     shortfallQuote: String(losses.house + losses.gainers + losses.residual),
     shortfallBorneBy: {
@@ -97,6 +98,7 @@ export const summaryLines = (input: SummaryInput, paint: Paint): readonly string
     `  shortfall ${amount(house + gainers + residual)}: house capital bore ${amount(house)}, unpaid gains of counterparties ${amount(gainers)}, ` +
       `recorded and covered by nobody ${amount(residual)}`,
     `  walls crossed ${zero(counts.wallsCrossed, paint)}, effects doubled ${zero(counts.duplicateEffects, paint)}, transactions wasted ${counts.wastedTransactions}`,
+    `  ${counts.expiries} expiries of options settled`,
     `  live ≥ book over ${counts.escrowsChecked} escrows, undeployed ones included: short ${zero(counts.escrowsShort, paint)}`,
     ...modeLines(input.modes, amount),
     ...input.failures.map(failure => `  ${paint('red', failure)}`),

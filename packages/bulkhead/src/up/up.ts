@@ -1,7 +1,7 @@
 /** The main job, from nothing to its summary. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Address, milliseconds, type VaultId, vaultId } from '@bulkhead/shared';
+import { type Address, milliseconds, type PriceWad, type VaultId, vaultId } from '@bulkhead/shared';
 import type { Clock } from '@bulkhead/shared/ports';
 import { pino } from 'pino';
 import { pinoLog } from '../adapters/pinoLog.ts';
@@ -17,8 +17,10 @@ import { type KeeperChild, sharedConfig, startKeeper, untilReady } from './keepe
 import { type ModeStart, modeLinesOf, modeSummariesOf, startOfModes } from './modeReport.ts';
 import { type Observation, openObservation } from './observe.ts';
 import type { UpOptions } from './options.ts';
+import { feeds, putInstrument } from './parameterSet.ts';
 import { createPriceDriver, type PriceDriver } from './priceDriver.ts';
 import { loadProgress, type Progress, saveProgress } from './progress.ts';
+import { putMark } from './putMark.ts';
 import { type Reporter, reporterFor } from './report.ts';
 import { type Stage, setStage } from './stage.ts';
 import { exitCodeOf, type SummaryInput, summaryLine, summaryLines } from './summary.ts';
@@ -166,6 +168,7 @@ const prepare = async (run: Run, own: (stop: () => Promise<void>) => void): Prom
         collateral: tick.collateral,
       });
     },
+    derive: (prices, now) => putPrice(stage, observation, prices, now),
     onClose: (price, reports) => closeOfMarket(run, stage, price, reports),
   });
   watchKeepers(run, keepers);
@@ -181,6 +184,20 @@ const prepare = async (run: Run, own: (stop: () => Promise<void>) => void): Prom
     await holding;
   }
   return cast;
+};
+
+/** The put's mark from the index; its strike and expiry as the first chain lists them. */
+const putPrice = (
+  stage: Stage,
+  observation: Observation,
+  prices: Readonly<Record<string, PriceWad>>,
+  now: number,
+): Readonly<Record<string, PriceWad>> => {
+  const terms = observation.tally.chains()[0]?.market.instruments[putInstrument];
+  const index = prices[feeds.autumn];
+  if (!terms || index === undefined)
+    return { [feeds.put]: stage.localnet.parameterSet.startPrices[feeds.put] as PriceWad };
+  return { [feeds.put]: putMark(index, terms.strike, terms.expiry - now) };
 };
 
 /** Once, as soon as blocks and prices tell all of it. */
@@ -288,6 +305,7 @@ const emptyCounts: Counts = {
   wastedTransactions: 0,
   escrowsChecked: 0,
   escrowsShort: 0,
+  expiries: 0,
   latency: { p50: null, p95: null },
   losses: { house: 0n, gainers: 0n, residual: 0n },
 };
