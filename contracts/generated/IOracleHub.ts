@@ -121,6 +121,42 @@ export const iOracleHubAbi = [
   },
   {
     "type": "function",
+    "name": "heldPrice",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "tuple",
+        "internalType": "struct HeldPrice",
+        "components": [
+          {
+            "name": "priceWad",
+            "type": "uint112",
+            "internalType": "uint112"
+          },
+          {
+            "name": "confWad",
+            "type": "uint96",
+            "internalType": "uint96"
+          },
+          {
+            "name": "time",
+            "type": "uint40",
+            "internalType": "uint40"
+          }
+        ]
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "maxAge",
     "inputs": [
       {
@@ -134,6 +170,30 @@ export const iOracleHubAbi = [
         "name": "",
         "type": "uint256",
         "internalType": "uint256"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "pausedUntil",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "use",
+        "type": "uint8",
+        "internalType": "enum PriceUse"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "until",
+        "type": "uint64",
+        "internalType": "uint64"
       }
     ],
     "stateMutability": "view"
@@ -244,6 +304,47 @@ export const iOracleHubAbi = [
   },
   {
     "type": "function",
+    "name": "setPause",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "use",
+        "type": "uint8",
+        "internalType": "enum PriceUse"
+      },
+      {
+        "name": "until",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
+    "name": "setSigners",
+    "inputs": [
+      {
+        "name": "signers_",
+        "type": "address[]",
+        "internalType": "address[]"
+      },
+      {
+        "name": "threshold_",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "signers",
     "inputs": [],
     "outputs": [
@@ -251,6 +352,56 @@ export const iOracleHubAbi = [
         "name": "",
         "type": "address[]",
         "internalType": "address[]"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "terms",
+    "inputs": [],
+    "outputs": [
+      {
+        "name": "",
+        "type": "tuple",
+        "internalType": "struct OracleTerms",
+        "components": [
+          {
+            "name": "feedSetId",
+            "type": "bytes32",
+            "internalType": "bytes32"
+          },
+          {
+            "name": "maxAges",
+            "type": "uint32[3]",
+            "internalType": "uint32[3]"
+          },
+          {
+            "name": "maxStepWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "confirmBandWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "maxConfWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "sequencerFeed",
+            "type": "address",
+            "internalType": "address"
+          },
+          {
+            "name": "graceSeconds",
+            "type": "uint32",
+            "internalType": "uint32"
+          }
+        ]
       }
     ],
     "stateMutability": "view"
@@ -267,6 +418,62 @@ export const iOracleHubAbi = [
       }
     ],
     "stateMutability": "view"
+  },
+  {
+    "type": "event",
+    "name": "PauseSet",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "use",
+        "type": "uint8",
+        "indexed": true,
+        "internalType": "enum PriceUse"
+      },
+      {
+        "name": "until",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "PriceHeld",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "priceWad",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      },
+      {
+        "name": "confWad",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      },
+      {
+        "name": "time",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      }
+    ],
+    "anonymous": false
   },
   {
     "type": "event",
@@ -300,6 +507,36 @@ export const iOracleHubAbi = [
     "anonymous": false
   },
   {
+    "type": "event",
+    "name": "SignersChanged",
+    "inputs": [
+      {
+        "name": "epoch",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "signers",
+        "type": "address[]",
+        "indexed": false,
+        "internalType": "address[]"
+      },
+      {
+        "name": "threshold",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "error",
+    "name": "BadOracleTerms",
+    "inputs": []
+  },
+  {
     "type": "error",
     "name": "BadSignatures",
     "inputs": [
@@ -323,6 +560,28 @@ export const iOracleHubAbi = [
         "name": "feed",
         "type": "bytes32",
         "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotAdmin",
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheGuardianContract",
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
       }
     ]
   },
@@ -358,6 +617,80 @@ export const iOracleHubAbi = [
       },
       {
         "name": "priceWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "PricePaused",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "use",
+        "type": "uint8",
+        "internalType": "enum PriceUse"
+      },
+      {
+        "name": "until",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "PriceSuspect",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "storedWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "heldWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "PriceTooWide",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "priceWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "confWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "SequencerNotReady",
+    "inputs": [
+      {
+        "name": "since",
         "type": "uint256",
         "internalType": "uint256"
       }

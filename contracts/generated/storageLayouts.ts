@@ -952,22 +952,40 @@ export const storageLayouts = {
   "OracleHub": {
     "storage": [
       {
-        "label": "_signers",
+        "label": "epoch",
         "slot": "0",
+        "offset": 0,
+        "type": "t_uint64"
+      },
+      {
+        "label": "threshold",
+        "slot": "1",
+        "offset": 0,
+        "type": "t_uint256"
+      },
+      {
+        "label": "_signers",
+        "slot": "2",
         "offset": 0,
         "type": "t_array(t_address)dyn_storage"
       },
       {
-        "label": "_isSigner",
-        "slot": "1",
+        "label": "_seats",
+        "slot": "3",
         "offset": 0,
-        "type": "t_mapping(t_address,t_bool)"
+        "type": "t_mapping(t_address,t_uint256)"
       },
       {
         "label": "_feeds",
-        "slot": "2",
+        "slot": "4",
         "offset": 0,
         "type": "t_mapping(t_bytes32,t_struct(StoredFeed)_storage)"
+      },
+      {
+        "label": "_pausedUntil",
+        "slot": "5",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_mapping(t_enum(PriceUse),t_uint64))"
       }
     ],
     "types": {
@@ -982,22 +1000,29 @@ export const storageLayouts = {
         "numberOfBytes": "32",
         "base": "t_address"
       },
-      "t_bool": {
-        "encoding": "inplace",
-        "label": "bool",
-        "numberOfBytes": "1"
-      },
       "t_bytes32": {
         "encoding": "inplace",
         "label": "bytes32",
         "numberOfBytes": "32"
       },
-      "t_mapping(t_address,t_bool)": {
+      "t_enum(PriceUse)": {
+        "encoding": "inplace",
+        "label": "enum PriceUse",
+        "numberOfBytes": "1"
+      },
+      "t_mapping(t_address,t_uint256)": {
         "encoding": "mapping",
-        "label": "mapping(address => bool)",
+        "label": "mapping(address => uint256)",
         "numberOfBytes": "32",
         "key": "t_address",
-        "value": "t_bool"
+        "value": "t_uint256"
+      },
+      "t_mapping(t_bytes32,t_mapping(t_enum(PriceUse),t_uint64))": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => mapping(enum PriceUse => uint64))",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_mapping(t_enum(PriceUse),t_uint64)"
       },
       "t_mapping(t_bytes32,t_struct(StoredFeed)_storage)": {
         "encoding": "mapping",
@@ -1006,56 +1031,52 @@ export const storageLayouts = {
         "key": "t_bytes32",
         "value": "t_struct(StoredFeed)_storage"
       },
+      "t_mapping(t_enum(PriceUse),t_uint64)": {
+        "encoding": "mapping",
+        "label": "mapping(enum PriceUse => uint64)",
+        "numberOfBytes": "32",
+        "key": "t_enum(PriceUse)",
+        "value": "t_uint64"
+      },
       "t_struct(StoredFeed)_storage": {
         "encoding": "inplace",
         "label": "struct OracleHub.StoredFeed",
-        "numberOfBytes": "64",
+        "numberOfBytes": "96",
         "members": [
           {
-            "label": "priceWad",
+            "label": "newest",
             "slot": "0",
             "offset": 0,
-            "type": "t_uint112"
-          },
-          {
-            "label": "confWad",
-            "slot": "0",
-            "offset": 14,
-            "type": "t_uint104"
-          },
-          {
-            "label": "time",
-            "slot": "0",
-            "offset": 27,
-            "type": "t_uint40"
+            "type": "t_userDefinedValueType(PriceWord)"
           },
           {
             "label": "cumulativeWad",
             "slot": "1",
             "offset": 0,
             "type": "t_uint256"
+          },
+          {
+            "label": "held",
+            "slot": "2",
+            "offset": 0,
+            "type": "t_userDefinedValueType(PriceWord)"
           }
         ]
-      },
-      "t_uint104": {
-        "encoding": "inplace",
-        "label": "uint104",
-        "numberOfBytes": "13"
-      },
-      "t_uint112": {
-        "encoding": "inplace",
-        "label": "uint112",
-        "numberOfBytes": "14"
       },
       "t_uint256": {
         "encoding": "inplace",
         "label": "uint256",
         "numberOfBytes": "32"
       },
-      "t_uint40": {
+      "t_uint64": {
         "encoding": "inplace",
-        "label": "uint40",
-        "numberOfBytes": "5"
+        "label": "uint64",
+        "numberOfBytes": "8"
+      },
+      "t_userDefinedValueType(PriceWord)": {
+        "encoding": "inplace",
+        "label": "PriceWord",
+        "numberOfBytes": "32"
       }
     }
   },

@@ -27,6 +27,31 @@ struct PriceReport {
     bytes[] signatures;
 }
 
+/// @notice What a hub fixes at its construction. Shares are WAD.
+/// @param feedSetId names the set of feeds, the salt of the signing domain.
+/// @param maxAges seconds, in the order of PriceUse; none is zero or more than 30 days.
+/// @param maxStepWad largest move against the stored price that one report is believed for; not zero.
+/// @param confirmBandWad how near to a held price a later report must be to confirm it; at most half of the step.
+/// @param maxConfWad widest half-width of the confidence interval, as a share of the price, at which risk may be raised; not zero.
+/// @param sequencerFeed reports whether the rollup's sequencer runs; zero where there is none.
+/// @param graceSeconds after the sequencer's return, in which nobody is liquidated and nobody raises risk.
+struct OracleTerms {
+    bytes32 feedSetId;
+    uint32[3] maxAges;
+    uint64 maxStepWad;
+    uint64 confirmBandWad;
+    uint64 maxConfWad;
+    address sequencerFeed;
+    uint32 graceSeconds;
+}
+
+/// @notice A price that moved too far to be believed at once. Zero time: none is held.
+struct HeldPrice {
+    uint112 priceWad;
+    uint96 confWad;
+    uint40 time;
+}
+
 /// @notice The newest accepted price of a feed.
 /// @param priceWad quote per whole unit, WAD.
 /// @param time seconds; the report's own time, not the block's.
@@ -41,9 +66,14 @@ struct FeedState {
 }
 
 /// @title Signed prices, posted by anyone
-/// @notice Accepts M-of-N signed reports; the newest wins; every use has an age limit.
+/// @notice Accepts M-of-N signed reports; the newest wins; every use has an age limit. A report that moves a feed by more than a fixed step is held
+/// until a later one confirms it; meanwhile the price is suspect. Which fault of a price stops which use: PriceConditions.
 interface IOracleHub {
     event PricePosted(bytes32 indexed feed, uint256 priceWad, uint256 confWad, uint64 time);
+    /// @dev It waits for a later report that confirms it; the stored price stays.
+    event PriceHeld(bytes32 indexed feed, uint256 priceWad, uint256 confWad, uint64 time);
+    event SignersChanged(uint64 epoch, address[] signers, uint256 threshold);
+    event PauseSet(bytes32 indexed feed, PriceUse indexed use, uint64 until);
 
     /// @dev Fewer than M signatures, a signer outside the set, or signers not strictly increasing (BR-4).
     error BadSignatures(bytes32 feed);
@@ -52,15 +82,37 @@ interface IOracleHub {
     error PriceFromTheFuture(bytes32 feed, uint64 time, uint256 blockTime);
     error PriceOutOfRange(bytes32 feed, uint256 priceWad);
     error NoPrice(bytes32 feed);
-    /// @dev At construction: signers not strictly increasing and non-zero, or a threshold below two or not above half (BR-4).
+    /// @dev Signers not strictly increasing and non-zero, or a threshold below two or not above half (BR-4).
     error BadSignerSet();
     error StalePrice(bytes32 feed, uint64 time, uint256 maxAge);
+    /// @dev The guardian stopped this use of the feed.
+    error PricePaused(bytes32 feed, PriceUse use, uint64 until);
+    /// @dev A report moved the feed too far, and none has confirmed or denied it yet.
+    error PriceSuspect(bytes32 feed, uint256 storedWad, uint256 heldWad);
+    /// @dev Its confidence interval is too wide to raise risk at.
+    error PriceTooWide(bytes32 feed, uint256 priceWad, uint256 confWad);
+    /// @dev The sequencer is down, or has been back for less than the grace period.
+    error SequencerNotReady(uint256 since);
+    /// @dev At construction: a step or a confidence of zero, a band over half of the step, an age of zero or over 30 days.
+    error BadOracleTerms();
+    error NotAdmin(address caller);
+    error NotTheGuardianContract(address caller);
 
-    /// @notice Verifies and stores reports. A report no newer than the stored one is skipped without an error, so that two posters can race.
-    /// @return accepted how many were stored.
+    /// @notice Verifies and stores reports. A report no newer than the stored or the held one is skipped without an error, so that two posters can race.
+    /// One that moves the price by more than the step is held: the next one decides, by lying near to it, near to the stored price, or to neither.
+    /// A call that reverts holds nothing: who needs the price brings both reports.
+    /// @return accepted how many were stored; a held one is not.
     function post(PriceReport[] calldata reports) external returns (uint256 accepted);
 
-    /// @notice The newest price, if it is young enough for `use`. Reverts NoPrice or StalePrice otherwise.
+    /// @notice Replaces the set of signers and begins a new epoch: reports of the old one are refused at once (BR-4). By the admin.
+    /// @param signers_ strictly increasing. @param threshold_ at least two and more than half.
+    function setSigners(address[] calldata signers_, uint256 threshold_) external;
+
+    /// @notice Stops a use of a feed until then; no later than the block's time: not at all. By the guardian contract, which bounds how long.
+    function setPause(bytes32 feed, PriceUse use, uint64 until) external;
+
+    /// @notice The newest price, if the action matrix permits this use. Reverts NoPrice, StalePrice, PriceSuspect, PriceTooWide, PricePaused or
+    /// SequencerNotReady otherwise.
     function priceOf(bytes32 feed, PriceUse use) external view returns (uint256 priceWad);
 
     /// @notice The same with the half-width of its confidence interval, for the conservative side of a price.
@@ -68,6 +120,15 @@ interface IOracleHub {
 
     /// @notice The newest stored state of a feed, whatever its age.
     function feedState(bytes32 feed) external view returns (FeedState memory);
+
+    /// @notice The price of a feed that waits to be confirmed; zero time when none does.
+    function heldPrice(bytes32 feed) external view returns (HeldPrice memory);
+
+    /// @notice When the pause of this use of this feed ends; zero when it is not paused.
+    function pausedUntil(bytes32 feed, PriceUse use) external view returns (uint64 until);
+
+    /// @notice What was fixed at construction.
+    function terms() external view returns (OracleTerms memory);
 
     /// @notice Maximum age in seconds for a use.
     function maxAge(PriceUse use) external view returns (uint256);

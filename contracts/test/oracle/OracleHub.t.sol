@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { FeedState, IOracleHub, PriceReport, PriceUse } from "../../src/interfaces/IOracleHub.sol";
+import { FeedState, IOracleHub, OracleTerms, PriceReport, PriceUse } from "../../src/interfaces/IOracleHub.sol";
 import { Modules } from "../../src/interfaces/Modules.sol";
 import { OracleHub } from "../../src/oracle/OracleHub.sol";
 import { BookFixture } from "../support/BookFixture.sol";
@@ -77,23 +77,22 @@ contract OracleHubTest is BookFixture {
         _refuse(report);
     }
 
-    function test_BR4_OnlySoundSignerSetsCanBeBuilt() public {
+    function test_BR4_OnlySoundSignerSetsCanBeBuiltOrSet() public {
         address[] memory set = new address[](3);
         (set[0], set[1], set[2]) = (address(1), address(2), address(3));
-        uint32[3] memory ages = [uint32(10), 30, 60];
-        new OracleHub(_modules(), FEED_SET, set, 2, ages);
-        _refuseSet(set, 1, ages);
-        _refuseSet(set, 4, ages);
+        new OracleHub(_modules(), _oracleTerms(), set, 2);
+        _refuseSet(set, 1);
+        _refuseSet(set, 4);
         set[2] = address(2);
-        _refuseSet(set, 2, ages);
+        _refuseSet(set, 2);
         set[2] = address(0);
-        _refuseSet(set, 2, ages);
+        _refuseSet(set, 2);
         address[] memory four = new address[](4);
         for (uint160 i = 0; i < 4; ++i) {
             four[i] = address(i + 1);
         }
-        _refuseSet(four, 2, ages); // two of four is not more than half
-        new OracleHub(_modules(), FEED_SET, four, 3, ages);
+        _refuseSet(four, 2); // two of four is not more than half
+        new OracleHub(_modules(), _oracleTerms(), four, 3);
     }
 
     function test_BR3_AnotherEpochIsRefused() public {
@@ -106,11 +105,13 @@ contract OracleHubTest is BookFixture {
 
     function test_ASignatureServesEveryChainButOnlyItsFeedSet() public {
         PriceReport memory report = _report(FEED, 100e18, 0, uint64(START));
-        OracleHub other = new OracleHub(_modules(), keccak256("other"), _signers(), 2, [uint32(10), 30, 60]);
+        OracleTerms memory terms = _oracleTerms();
+        OracleHub elsewhere = new OracleHub(_modules(), terms, _signers(), 2);
+        terms.feedSetId = keccak256("other");
+        OracleHub other = new OracleHub(_modules(), terms, _signers(), 2);
         vm.expectPartialRevert(IOracleHub.BadSignatures.selector);
         other.post(_one(report));
         vm.chainId(10);
-        OracleHub elsewhere = new OracleHub(_modules(), FEED_SET, _signers(), 2, [uint32(10), 30, 60]);
         assertEq(elsewhere.post(_one(report)), 1);
     }
 
@@ -194,7 +195,10 @@ contract OracleHubTest is BookFixture {
                 naive += current;
             }
             time += gap;
-            current = bound(prices[i], 1, type(uint64).max);
+            // Each step is one that is believed at once.
+            current = current == 0
+                ? bound(prices[i], 1, type(uint64).max)
+                : bound(prices[i], current - current / 2, 2 * current);
             vm.warp(time);
             _post(FEED, current);
             FeedState memory state = oracle.feedState(FEED);
@@ -238,10 +242,14 @@ contract OracleHubTest is BookFixture {
         oracle.post(_one(report));
     }
 
-    function _refuseSet(address[] memory set, uint256 threshold, uint32[3] memory ages) private {
+    function _refuseSet(address[] memory set, uint256 threshold) private {
         Modules memory modules = _modules();
+        OracleTerms memory terms = _oracleTerms();
         vm.expectRevert(IOracleHub.BadSignerSet.selector);
-        new OracleHub(modules, FEED_SET, set, threshold, ages);
+        new OracleHub(modules, terms, set, threshold);
+        vm.expectRevert(IOracleHub.BadSignerSet.selector);
+        vm.prank(admin);
+        oracle.setSigners(set, threshold);
     }
 
     function _expectAge(PriceUse use, uint256 age, uint256 limit) private {

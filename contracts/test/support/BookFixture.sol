@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { Guardian } from "../../src/admin/Guardian.sol";
 import { Create3Factory } from "../../src/deploy/Create3Factory.sol";
+import { IGuardian } from "../../src/interfaces/IGuardian.sol";
 import { ILiquidationEngine } from "../../src/interfaces/ILiquidationEngine.sol";
 import { IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
 import { IMarginGroups } from "../../src/interfaces/IMarginGroups.sol";
-import { IOracleHub, PriceReport } from "../../src/interfaces/IOracleHub.sol";
+import { IOracleHub, OracleTerms, PriceReport } from "../../src/interfaces/IOracleHub.sol";
 import { IPortfolioRequirements } from "../../src/interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry } from "../../src/interfaces/IVaultRegistry.sol";
 import { Modules } from "../../src/interfaces/Modules.sol";
@@ -34,9 +36,11 @@ abstract contract BookFixture is Test {
     uint32 internal constant AGE_SETTLEMENT = 60;
 
     address internal immutable admin = makeAddr("admin");
+    address internal immutable guardianKey = makeAddr("guardian");
     Create3Factory internal factory;
     IVaultRegistry internal registry;
     IOracleHub internal oracle;
+    IGuardian internal guardian;
     IMarginEngine internal engine;
     ILiquidationEngine internal liquidationEngine;
     address internal clearingHouseAddress;
@@ -66,6 +70,7 @@ abstract contract BookFixture is Test {
         factory = new Create3Factory();
         registry = IVaultRegistry(_predict("registry"));
         oracle = IOracleHub(_predict("oracle"));
+        guardian = IGuardian(_predict("guardian"));
         engine = IMarginEngine(_predict("engine"));
         liquidationEngine = ILiquidationEngine(_predict("liquidation"));
         clearingHouseAddress = _predict("clearing");
@@ -74,10 +79,10 @@ abstract contract BookFixture is Test {
         _deploy(
             "oracle",
             abi.encodePacked(
-                type(OracleHub).creationCode,
-                abi.encode(_modules(), FEED_SET, _signers(), uint256(2), [AGE_RISK, AGE_LIQUIDATION, AGE_SETTLEMENT])
+                type(OracleHub).creationCode, abi.encode(_modules(), _oracleTerms(), _signers(), uint256(2))
             )
         );
+        _deploy("guardian", abi.encodePacked(type(Guardian).creationCode, abi.encode(_modules(), guardianKey)));
         bytes memory arguments = abi.encode(_modules(), quote);
         _deploy("engine", abi.encodePacked(type(MarginEngine).creationCode, arguments));
         _deploy("groups", abi.encodePacked(type(MarginGroups).creationCode, abi.encode(_modules())));
@@ -94,8 +99,21 @@ abstract contract BookFixture is Test {
             liquidationEngine: liquidationEngine,
             clearingHouse: clearingHouseAddress,
             riskConfig: _predict("riskConfig"),
-            guardian: _predict("guardian"),
+            guardian: address(guardian),
             admin: admin
+        });
+    }
+
+    /// @dev Prices jump in most tests, upwards too: their bound has tests of its own.
+    function _oracleTerms() internal view virtual returns (OracleTerms memory) {
+        return OracleTerms({
+            feedSetId: FEED_SET,
+            maxAges: [AGE_RISK, AGE_LIQUIDATION, AGE_SETTLEMENT],
+            maxStepWad: 10e18,
+            confirmBandWad: 0.02e18,
+            maxConfWad: 0.5e18,
+            sequencerFeed: address(0),
+            graceSeconds: 0
         });
     }
 

@@ -224,6 +224,9 @@ contract BookHandler is MarginFixture {
     function freshPrices(uint256 seconds_, uint80 price) public {
         vm.warp(vm.getBlockTimestamp() + 1 + seconds_ % 5);
         _post(ETH_USD, uint256(price) % 4000e18 + 1);
+        // The second report confirms the first where that was a jump.
+        vm.warp(vm.getBlockTimestamp() + 1);
+        _post(ETH_USD, uint256(price) % 4000e18 + 1);
         _post(BTC_USD, BTC_PRICE);
     }
 

@@ -11,6 +11,8 @@ export interface LocalKey {
 export interface LocalKeys {
   /** Deploys, lists collaterals and instruments, admits members. */
   readonly admin: LocalKey;
+  /** Pauses uses of prices, and nothing else. */
+  readonly guardian: LocalKey;
   /** Owner of the house capital's deposits, and whoever posts the first prices. */
   readonly house: LocalKey;
   /** In the order that the oracle demands: addresses strictly increasing. */
@@ -46,6 +48,7 @@ export const localKeys = (
   };
   return Object.freeze({
     admin: localKey(seed, 'admin'),
+    guardian: localKey(seed, 'guardian'),
     house: localKey(seed, 'house'),
     priceSigners: [...many(seed, 'priceSigner', counts.priceSigners)].sort(byAddress),
     members: many(seed, 'member', counts.members),

@@ -77,6 +77,7 @@ export const prepareChain = async (
       set,
       addresses,
       admin: keys.admin,
+      guardian: keys.guardian.address,
       feedSetId: settings.feedSetId,
       priceSigners: keys.priceSigners.map(signer => signer.address),
       threshold: settings.prices.threshold,

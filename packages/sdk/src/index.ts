@@ -14,6 +14,7 @@ export type { BulkheadAddresses } from './addresses.ts';
 export * from './bulkheadActions.ts';
 export * from './derive/accountIdOf.ts';
 export * from './derive/escrowAddressOf.ts';
+export * from './errors/adminErrors.ts';
 export * from './errors/bulkheadError.ts';
 export * from './errors/clearingHouseErrors.ts';
 export type { ContractError, ContractErrorClass } from './errors/contractError.ts';

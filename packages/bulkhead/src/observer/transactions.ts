@@ -122,6 +122,8 @@ const partiesOfCall = (call: DecodedCall): readonly VaultId[] | undefined => {
     case 'post':
     case 'attest':
     case 'setAttesters':
+    case 'setSigners':
+    case 'setPause':
     case 'closeRound':
     case 'listCollateral':
     case 'listInstrument':

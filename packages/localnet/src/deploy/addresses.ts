@@ -30,6 +30,7 @@ export const multicall3Address: Address = '0xcA11bde05977b3631167028862bE2a17397
 export const contractNames = [
   'VaultRegistry',
   'OracleHub',
+  'Guardian',
   'MarginEngine',
   'Trading',
   'CloseOut',

@@ -4,6 +4,8 @@ import {
   closeOutAbi,
   closeOutBytecode,
   create3FactoryAbi,
+  guardianAbi,
+  guardianBytecode,
   liquidationEngineAbi,
   liquidationEngineBytecode,
   marginEngineAbi,
@@ -25,7 +27,7 @@ import {
   vaultRegistryAbi,
   vaultRegistryBytecode,
 } from '@bulkhead/contracts';
-import { type Address, encodeDeployData, encodeFunctionData, type Hex } from 'viem';
+import { type Address, encodeDeployData, encodeFunctionData, type Hex, zeroAddress } from 'viem';
 import type { LocalKey } from '../keys.ts';
 import { LocalnetError } from '../localnetError.ts';
 import type { ParameterSet } from '../parameterSets.ts';
@@ -40,6 +42,7 @@ export interface Deployment {
   readonly set: ParameterSet;
   readonly addresses: LocalAddresses;
   readonly admin: LocalKey;
+  readonly guardian: Address;
   readonly feedSetId: Hex;
   readonly priceSigners: readonly Address[];
   readonly threshold: number;
@@ -63,6 +66,17 @@ const auctionTermsOf = (set: ParameterSet) => ({
   dustQuote: set.auction.dust,
 });
 
+/** A local chain has no sequencer. */
+const oracleTermsOf = ({ priceAges: ages, prices }: ParameterSet, feedSetId: Hex) => ({
+  feedSetId,
+  maxAges: [ages.riskIncrease, ages.liquidation, ages.settlement] as const,
+  maxStepWad: prices.maxStep,
+  confirmBandWad: prices.confirmBand,
+  maxConfWad: prices.maxConfidence,
+  sequencerFeed: zeroAddress,
+  graceSeconds: 0,
+});
+
 /** What every constructor takes first: the whole deployment. */
 const modulesOf = (at: LocalAddresses, admin: Address) => ({
   registry: at.vaultRegistry,
@@ -80,7 +94,6 @@ const modulesOf = (at: LocalAddresses, admin: Address) => ({
 /** Creation codes by name, in an order in which each constructor finds what it calls. */
 const creationCodes = (deployment: Deployment): readonly (readonly [name: string, code: Hex])[] => {
   const { set, addresses: at, admin } = deployment;
-  const { priceAges: ages } = set;
   const modules = modulesOf(at, admin.address);
   const tokens = set.collaterals.map(
     token =>
@@ -102,12 +115,15 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
         bytecode: oracleHubBytecode,
         args: [
           modules,
-          deployment.feedSetId,
+          oracleTermsOf(set, deployment.feedSetId),
           deployment.priceSigners,
           BigInt(deployment.threshold),
-          [ages.riskIncrease, ages.liquidation, ages.settlement],
         ],
       }),
+    ],
+    [
+      'Guardian',
+      encodeDeployData({ abi: guardianAbi, bytecode: guardianBytecode, args: [modules, deployment.guardian] }),
     ],
     [
       'VaultRegistry',

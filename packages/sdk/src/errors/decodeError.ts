@@ -1,4 +1,5 @@
 import { decodeAbiParameters, type Hex, isHex } from 'viem';
+import * as adminErrors from './adminErrors.ts';
 import { BulkheadError, RequestFailedError, UnknownRevertError } from './bulkheadError.ts';
 import * as clearingHouseErrors from './clearingHouseErrors.ts';
 import type { ContractErrorClass } from './contractError.ts';
@@ -14,6 +15,7 @@ import * as tokenErrors from './tokenErrors.ts';
 export const contractErrorClasses: ReadonlyMap<Hex, ContractErrorClass> = new Map(
   [
     registryErrors,
+    adminErrors,
     oracleErrors,
     marginEngineErrors,
     groupErrors,

@@ -1,14 +1,25 @@
 import { iOracleHubAbi } from '@bulkhead/contracts';
 import { defineContractError } from './contractError.ts';
 
+export const BadOracleTermsError = defineContractError(iOracleHubAbi, 'BadOracleTerms', () => ({
+  what: 'The terms of a new oracle are not acceptable.',
+  remedy:
+    'Ages are above zero and at most 30 days, step and confidence above zero, and the band that confirms is at most half of the step.',
+}));
+
 export const BadSignaturesError = defineContractError(iOracleHubAbi, 'BadSignatures', ([feed]) => ({
   what: `The report of feed ${feed} is not signed by enough of the signers.`,
   remedy: 'Take it from the feed of this deployment: signers in increasing order, nothing changed, the right feed set.',
 }));
 
 export const BadSignerSetError = defineContractError(iOracleHubAbi, 'BadSignerSet', () => ({
-  what: 'The signers or the threshold of a new oracle are not acceptable.',
+  what: 'The signers or the threshold are not acceptable.',
   remedy: 'Give distinct signers in increasing order, and a threshold of at least two and more than half.',
+}));
+
+export const NotTheGuardianContractError = defineContractError(iOracleHubAbi, 'NotTheGuardianContract', ([caller]) => ({
+  what: `Only the guardian contract pauses a feed; ${caller} is not it.`,
+  remedy: 'Call pause of the guardian contract, with the guardian’s wallet.',
 }));
 
 export const NoPriceError = defineContractError(iOracleHubAbi, 'NoPrice', ([feed]) => ({
@@ -28,6 +39,26 @@ export const PriceFromTheFutureError = defineContractError(
 export const PriceOutOfRangeError = defineContractError(iOracleHubAbi, 'PriceOutOfRange', ([feed, price]) => ({
   what: `The report of feed ${feed} with price ${price} has a number that cannot be stored.`,
   remedy: 'Prices are positive and WAD: quote per whole unit times 10^18.',
+}));
+
+export const PricePausedError = defineContractError(iOracleHubAbi, 'PricePaused', ([feed, , until]) => ({
+  what: `The guardian stopped this use of feed ${feed} until ${until}.`,
+  remedy: 'Wait until then. Deposits, and withdrawals without obligations, read no price and are never stopped.',
+}));
+
+export const PriceSuspectError = defineContractError(iOracleHubAbi, 'PriceSuspect', ([feed, stored, held]) => ({
+  what: `The newest report of feed ${feed} moved it from ${stored} to ${held}: too far to be believed before another confirms it.`,
+  remedy: 'Post the next signed report, alone or with the action: near to either price it decides.',
+}));
+
+export const PriceTooWideError = defineContractError(iOracleHubAbi, 'PriceTooWide', ([feed, price, conf]) => ({
+  what: `The price ${price} of feed ${feed} is uncertain by ${conf}: too much to raise risk at.`,
+  remedy: 'Wait for a report with a narrower confidence interval, or lower risk instead.',
+}));
+
+export const SequencerNotReadyError = defineContractError(iOracleHubAbi, 'SequencerNotReady', ([since]) => ({
+  what: `The chain’s sequencer is down, or came back only at ${since}.`,
+  remedy: 'Wait for the grace period to end. Deposits are possible meanwhile.',
 }));
 
 export const StalePriceError = defineContractError(iOracleHubAbi, 'StalePrice', ([feed, time, maxAge]) => ({

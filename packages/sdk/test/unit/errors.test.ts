@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   clearingHouseAbi,
   iClearingHouseAbi,
+  iGuardianAbi,
   iLiquidationEngineAbi,
   iMarginEngineAbi,
   iMarginGroupsAbi,
@@ -36,6 +37,7 @@ describe('errors', () => {
   test.each([
     ['VaultRegistry', iVaultRegistryAbi],
     ['OracleHub', iOracleHubAbi],
+    ['Guardian', iGuardianAbi],
     ['MarginEngine', iMarginEngineAbi],
     ['MarginGroups', iMarginGroupsAbi],
     ['PortfolioRequirements', iPortfolioRequirementsAbi],

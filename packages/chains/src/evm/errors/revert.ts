@@ -48,6 +48,21 @@ const meanings: Readonly<Record<string, Meaning>> = {
     'reverted',
     'Too many closed rounds are still incomplete. Settle or liquidate their losers first.',
   ],
+  PriceSuspect: [
+    'retryable',
+    'stalePrice',
+    'A price jumped further than one report is believed for. The next report confirms or denies it: post that with the call.',
+  ],
+  SequencerNotReady: [
+    'retryable',
+    'reverted',
+    'The sequencer is down or came back lately. Wait for the grace period to end.',
+  ],
+  PricePaused: [
+    'retryable',
+    'reverted',
+    'The guardian stopped this use of a price. Nothing but time, or whoever lifts the pause, helps.',
+  ],
   NotEnoughGas: ['retryable', 'reverted', 'The call had too little gas. Simulate again and raise the gas limit.'],
 };
 

@@ -142,7 +142,7 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
     AuctionEnded: changed('auction', 'vaultId'),
     BidFilled: bidFilled,
   },
-  oracleHub: { PricePosted: pricePosted },
+  oracleHub: { PricePosted: pricePosted, PriceHeld: nothing, SignersChanged: nothing, PauseSet: nothing },
   marginGroups: {
     GroupChanged: groupChanged,
     IntraAccountDebtChanged: changed('settlement', 'debtor', 'payer'),
