@@ -104,13 +104,13 @@ const chainsRow = (model: ScreenModel, columns: number, paint: Paint): string =>
   return paint('dim', clip(each.join('   '), columns));
 };
 
-/** "cross needs 4.4k, worth 15k": the same holdings, side by side. */
+/** What the same holdings require and are worth in each mode, side by side; short enough for 80 columns. */
 const modesRow = (model: ScreenModel, columns: number, paint: Paint): readonly string[] => {
   if (model.modes.length === 0) return [];
   const each = model.modes.map(
-    ({ mode, required, value }) => `${mode} needs ${shortAmount(required)}, worth ${shortAmount(value)}`,
+    ({ mode, required, value }) => `${mode} ${shortAmount(required)} / ${shortAmount(value)}`,
   );
-  return [paint('cyan', clip(each.join(' · '), columns))];
+  return [paint('cyan', clip(`MM / V  ${each.join(' · ')}`, columns))];
 };
 
 /**
