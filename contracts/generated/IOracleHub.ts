@@ -345,6 +345,24 @@ export const iOracleHubAbi = [
   },
   {
     "type": "function",
+    "name": "setStepFloor",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "floorWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "signers",
     "inputs": [],
     "outputs": [
@@ -352,6 +370,25 @@ export const iOracleHubAbi = [
         "name": "",
         "type": "address[]",
         "internalType": "address[]"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "stepFloorOf",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "floorWad",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ],
     "stateMutability": "view"
@@ -524,6 +561,25 @@ export const iOracleHubAbi = [
       },
       {
         "name": "threshold",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "StepFloorSet",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "floorWad",
         "type": "uint256",
         "indexed": false,
         "internalType": "uint256"

@@ -982,8 +982,14 @@ export const storageLayouts = {
         "type": "t_mapping(t_bytes32,t_struct(StoredFeed)_storage)"
       },
       {
-        "label": "_pausedUntil",
+        "label": "stepFloorOf",
         "slot": "5",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_uint256)"
+      },
+      {
+        "label": "_pausedUntil",
+        "slot": "6",
         "offset": 0,
         "type": "t_mapping(t_bytes32,t_mapping(t_enum(PriceUse),t_uint64))"
       }
@@ -1030,6 +1036,13 @@ export const storageLayouts = {
         "numberOfBytes": "32",
         "key": "t_bytes32",
         "value": "t_struct(StoredFeed)_storage"
+      },
+      "t_mapping(t_bytes32,t_uint256)": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => uint256)",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_uint256"
       },
       "t_mapping(t_enum(PriceUse),t_uint64)": {
         "encoding": "mapping",

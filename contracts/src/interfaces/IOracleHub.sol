@@ -73,6 +73,7 @@ interface IOracleHub {
     /// @dev It waits for a later report that confirms it; the stored price stays.
     event PriceHeld(bytes32 indexed feed, uint256 priceWad, uint256 confWad, uint64 time);
     event SignersChanged(uint64 epoch, address[] signers, uint256 threshold);
+    event StepFloorSet(bytes32 indexed feed, uint256 floorWad);
     event PauseSet(bytes32 indexed feed, PriceUse indexed use, uint64 until);
 
     /// @dev Fewer than M signatures, a signer outside the set, or signers not strictly increasing (BR-4).
@@ -108,6 +109,10 @@ interface IOracleHub {
     /// @param signers_ strictly increasing. @param threshold_ at least two and more than half.
     function setSigners(address[] calldata signers_, uint256 threshold_) external;
 
+    /// @notice How far a feed may move in any case, quote per unit, WAD: the mark of an option out of the money doubles and halves all day, while it moves by
+    /// little of its underlying. By the admin; zero, as at first: only the relative step counts.
+    function setStepFloor(bytes32 feed, uint256 floorWad) external;
+
     /// @notice Stops a use of a feed until then; no later than the block's time: not at all. By the guardian contract, which bounds how long.
     function setPause(bytes32 feed, PriceUse use, uint64 until) external;
 
@@ -123,6 +128,9 @@ interface IOracleHub {
 
     /// @notice The price of a feed that waits to be confirmed; zero time when none does.
     function heldPrice(bytes32 feed) external view returns (HeldPrice memory);
+
+    /// @notice See setStepFloor.
+    function stepFloorOf(bytes32 feed) external view returns (uint256 floorWad);
 
     /// @notice When the pause of this use of this feed ends; zero when it is not paused.
     function pausedUntil(bytes32 feed, PriceUse use) external view returns (uint64 until);

@@ -8,6 +8,7 @@ import { PriceConditions, PriceFault } from "../libraries/PriceConditions.sol";
 import { PriceWord, PriceWords } from "../libraries/PriceWord.sol";
 import { SignerSet } from "../libraries/SignerSet.sol";
 import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
 
 /// @title Signed prices, posted by anyone
 /// @dev What is assumed of signers: fewer than M of them lie. What M together can do: any price, in two reports a second apart where it is a jump.
@@ -54,6 +55,8 @@ contract OracleHub is IOracleHub {
     /// @dev Threshold and epoch (the lower 64 bits) of the set that the signer sits in: nothing else of it is read when a report is posted.
     mapping(address signer => uint256 seat) private _seats;
     mapping(bytes32 feed => StoredFeed) private _feeds;
+    /// @inheritdoc IOracleHub
+    mapping(bytes32 feed => uint256) public stepFloorOf;
     /// @dev Read only where the feed's flags say so.
     mapping(bytes32 feed => mapping(PriceUse use => uint64 until)) private _pausedUntil;
 
@@ -87,6 +90,13 @@ contract OracleHub is IOracleHub {
             delete _seats[_signers[i]]; // BR-4
         }
         _setSigners(signers_, threshold_);
+    }
+
+    /// @inheritdoc IOracleHub
+    function setStepFloor(bytes32 feed, uint256 floorWad) external {
+        if (msg.sender != ADMIN) revert NotAdmin(msg.sender); // ADM-1
+        stepFloorOf[feed] = floorWad;
+        emit StepFloorSet(feed, floorWad);
     }
 
     /// @inheritdoc IOracleHub
@@ -179,7 +189,7 @@ contract OracleHub is IOracleHub {
         _requireSigned(report);
 
         uint256 lastTime = newest.time();
-        if (lastTime != 0 && !_isBelieved(stored, newest, report.priceWad)) {
+        if (lastTime != 0 && !_isBelieved(report.feed, stored, newest, report.priceWad)) {
             stored.held = PriceWords.pack(report.priceWad, report.confWad, report.time, 0);
             if (!suspect) stored.newest = PriceWords.pack(newest.price(), newest.conf(), lastTime, flags | SUSPECT);
             emit PriceHeld(report.feed, report.priceWad, report.confWad, report.time);
@@ -203,8 +213,13 @@ contract OracleHub is IOracleHub {
     }
 
     /// @dev Near enough to the stored price, or to the one that is held: two reports of different seconds then say the same.
-    function _isBelieved(StoredFeed storage stored, PriceWord newest, uint256 priceWad) private view returns (bool) {
+    function _isBelieved(bytes32 feed, StoredFeed storage stored, PriceWord newest, uint256 priceWad)
+        private
+        view
+        returns (bool)
+    {
         if (PriceConditions.within(priceWad, newest.price(), MAX_STEP_WAD)) return true; // LIQ-1
+        if (FixedPointMathLib.dist(priceWad, newest.price()) <= stepFloorOf[feed]) return true; // LIQ-1
         if (newest.flags() & SUSPECT == 0) return false;
         return PriceConditions.within(priceWad, stored.held.price(), CONFIRM_BAND_WAD); // LIQ-1
     }

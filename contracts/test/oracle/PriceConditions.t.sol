@@ -84,6 +84,20 @@ contract PriceConditionsTest is BookFixture {
         }
     }
 
+    /// @dev The mark of an option: a small price, moves that are large beside it and small beside its underlying.
+    function testFuzz_LIQ1_AStepWithinTheFeedsFloorIsBelievedHoweverLargeBesideThePrice(uint256 price) public {
+        price = bound(price, 1, PRICE * 3);
+        uint256 floor = 300e18;
+        vm.expectRevert(abi.encodeWithSelector(IOracleHub.NotAdmin.selector, address(this)));
+        oracle.setStepFloor(FEED, floor);
+        vm.prank(admin);
+        oracle.setStepFloor(FEED, floor);
+        uint256 move = price > PRICE ? price - PRICE : PRICE - price;
+        assertEq(_postAt(START + 1, price), move <= floor);
+        // Another feed keeps its own bound.
+        assertEq(oracle.stepFloorOf(ETH_USD), 0);
+    }
+
     function test_LIQ1_ASecondReportNearTheHeldOneConfirmsIt() public {
         _postAt(START + 1, 700e18);
         assertTrue(_postAt(START + 2, 705e18));

@@ -123,6 +123,7 @@ const partiesOfCall = (call: DecodedCall): readonly VaultId[] | undefined => {
     case 'attest':
     case 'setAttesters':
     case 'setSigners':
+    case 'setStepFloor':
     case 'setPause':
     case 'closeRound':
     case 'listCollateral':

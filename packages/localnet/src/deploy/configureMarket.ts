@@ -71,6 +71,13 @@ const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Call
     const data = encodeFunctionData({ abi: clearingHouseAbi, functionName: 'listInstrument', args: [terms] });
     return { from: keys.admin, to: addresses.clearingHouse, data, gas: callGas, what: `listing ${each.name}` };
   });
+  const floors = set.instruments.flatMap((each): readonly Call[] => {
+    if (each.option === undefined) return [];
+    // The mark of an option moves by much of itself while its underlying moves by little.
+    const args = [feedIdOf(each.feed), each.option.strike / 5n] as const;
+    const data = encodeFunctionData({ abi: oracleHubAbi, functionName: 'setStepFloor', args });
+    return [{ from: keys.admin, to: addresses.oracleHub, data, gas: callGas, what: `the step floor of ${each.feed}` }];
+  });
   const members = keys.members.map((member, index): Call => {
     const data = encodeFunctionData({
       abi: vaultRegistryAbi,
@@ -85,7 +92,7 @@ const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Call
       what: `admitting ${localMemberName(index)}`,
     };
   });
-  return [...collaterals, ...instruments, ...members];
+  return [...collaterals, ...instruments, ...floors, ...members];
 };
 
 /** Account, first vault and its quote for somebody who acts in its own name. */

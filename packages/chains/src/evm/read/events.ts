@@ -142,7 +142,13 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
     AuctionEnded: changed('auction', 'vaultId'),
     BidFilled: bidFilled,
   },
-  oracleHub: { PricePosted: pricePosted, PriceHeld: nothing, SignersChanged: nothing, PauseSet: nothing },
+  oracleHub: {
+    PricePosted: pricePosted,
+    PriceHeld: nothing,
+    SignersChanged: nothing,
+    StepFloorSet: nothing,
+    PauseSet: nothing,
+  },
   marginGroups: {
     GroupChanged: groupChanged,
     IntraAccountDebtChanged: changed('settlement', 'debtor', 'payer'),
