@@ -3,6 +3,50 @@
 export const iClearingHouseEventsAbi = [
   {
     "type": "event",
+    "name": "ContributionWithdrawn",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      },
+      {
+        "name": "to",
+        "type": "address",
+        "indexed": false,
+        "internalType": "address"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "DepartureAnnounced",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "usableFrom",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "DuePaid",
     "inputs": [
       {
@@ -140,6 +184,50 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "event",
+    "name": "MemberLeft",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "MutualContributionPaid",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "bidderVault",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "forVault",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "Novated",
     "inputs": [
       {
@@ -214,6 +302,37 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "event",
+    "name": "OwnContributionPaid",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "bidderVault",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "forVault",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "PositionMoved",
     "inputs": [
       {
@@ -245,10 +364,98 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "event",
+    "name": "ReplenishmentCalled",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "missing",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      },
+      {
+        "name": "deadline",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "RequiredContributionSet",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "vaultId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "required",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "ResidualGivenUp",
+    "inputs": [
+      {
+        "name": "bidderVault",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "ResidualRecorded",
     "inputs": [
       {
         "name": "forVault",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "ResidualRepaid",
+    "inputs": [
+      {
+        "name": "bidderVault",
         "type": "bytes32",
         "indexed": true,
         "internalType": "bytes32"
@@ -374,9 +581,87 @@ export const iClearingHouseEventsAbi = [
     "anonymous": false
   },
   {
+    "type": "event",
+    "name": "WithdrawalAnnounced",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "indexed": true,
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      },
+      {
+        "name": "usableFrom",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "error",
+    "name": "AboveWithdrawable",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "withdrawable",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
     "type": "error",
     "name": "BadTerms",
     "inputs": []
+  },
+  {
+    "type": "error",
+    "name": "ClientsRemain",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "openVaults",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "ContributionOutOfBounds",
+    "inputs": [
+      {
+        "name": "required",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "most",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
   },
   {
     "type": "error",
@@ -422,12 +707,34 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "error",
+    "name": "MemberNotInGoodStanding",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoCode",
     "inputs": [
       {
         "name": "code",
         "type": "address",
         "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NoContribution",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
       }
     ]
   },
@@ -471,6 +778,17 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "error",
+    "name": "NotLeaving",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NotTheClearingHouse",
     "inputs": [
       {
@@ -495,6 +813,22 @@ export const iClearingHouseEventsAbi = [
     "type": "error",
     "name": "NotTheMarginEngine",
     "inputs": [
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheMembersOperator",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
       {
         "name": "caller",
         "type": "address",
@@ -536,6 +870,27 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "error",
+    "name": "OutsideNotice",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "usableFrom",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "usableUntil",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "OutsideTradeBand",
     "inputs": [
       {
@@ -568,6 +923,27 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "error",
+    "name": "ReplenishmentPending",
+    "inputs": [
+      {
+        "name": "memberId",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "free",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "RoundNotOver",
     "inputs": [
       {
@@ -590,6 +966,17 @@ export const iClearingHouseEventsAbi = [
         "name": "vaultId",
         "type": "bytes32",
         "internalType": "bytes32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "TooManyContributors",
+    "inputs": [
+      {
+        "name": "max",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ]
   },

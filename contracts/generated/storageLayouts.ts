@@ -44,9 +44,39 @@ export const storageLayouts = {
         "slot": "6",
         "offset": 0,
         "type": "t_mapping(t_bytes32,t_mapping(t_uint32,t_uint256))"
+      },
+      {
+        "label": "_funds",
+        "slot": "7",
+        "offset": 0,
+        "type": "t_mapping(t_bytes32,t_struct(Fund)_storage)"
+      },
+      {
+        "label": "_contributors",
+        "slot": "8",
+        "offset": 0,
+        "type": "t_array(t_bytes32)dyn_storage"
+      },
+      {
+        "label": "_fundCount",
+        "slot": "9",
+        "offset": 0,
+        "type": "t_uint32"
+      },
+      {
+        "label": "_residualQueue",
+        "slot": "10",
+        "offset": 0,
+        "type": "t_struct(ResidualQueue)_storage"
       }
     ],
     "types": {
+      "t_array(t_bytes32)dyn_storage": {
+        "encoding": "dynamic_array",
+        "label": "bytes32[]",
+        "numberOfBytes": "32",
+        "base": "t_bytes32"
+      },
       "t_array(t_struct(ClaimSlot)_storage)dyn_storage": {
         "encoding": "dynamic_array",
         "label": "struct ClearingBase.ClaimSlot[]",
@@ -58,6 +88,12 @@ export const storageLayouts = {
         "label": "struct ClearingBase.Listing[]",
         "numberOfBytes": "32",
         "base": "t_struct(Listing)_storage"
+      },
+      "t_array(t_struct(Residual)_storage)dyn_storage": {
+        "encoding": "dynamic_array",
+        "label": "struct Residual[]",
+        "numberOfBytes": "32",
+        "base": "t_struct(Residual)_storage"
       },
       "t_array(t_uint32)dyn_storage": {
         "encoding": "dynamic_array",
@@ -132,6 +168,13 @@ export const storageLayouts = {
         "key": "t_bytes32",
         "value": "t_mapping(t_uint32,t_uint256)"
       },
+      "t_mapping(t_bytes32,t_struct(Fund)_storage)": {
+        "encoding": "mapping",
+        "label": "mapping(bytes32 => struct ClearingBase.Fund)",
+        "numberOfBytes": "32",
+        "key": "t_bytes32",
+        "value": "t_struct(Fund)_storage"
+      },
       "t_mapping(t_uint32,t_array(t_struct(ClaimSlot)_storage)dyn_storage)": {
         "encoding": "mapping",
         "label": "mapping(uint32 => struct ClearingBase.ClaimSlot[])",
@@ -193,6 +236,61 @@ export const storageLayouts = {
             "slot": "0",
             "offset": 19,
             "type": "t_uint104"
+          }
+        ]
+      },
+      "t_struct(Fund)_storage": {
+        "encoding": "inplace",
+        "label": "struct ClearingBase.Fund",
+        "numberOfBytes": "64",
+        "members": [
+          {
+            "label": "bucket",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_uint32"
+          },
+          {
+            "label": "place",
+            "slot": "0",
+            "offset": 4,
+            "type": "t_uint8"
+          },
+          {
+            "label": "leaving",
+            "slot": "0",
+            "offset": 5,
+            "type": "t_bool"
+          },
+          {
+            "label": "openVaults",
+            "slot": "0",
+            "offset": 6,
+            "type": "t_uint32"
+          },
+          {
+            "label": "callDeadline",
+            "slot": "0",
+            "offset": 10,
+            "type": "t_uint64"
+          },
+          {
+            "label": "required",
+            "slot": "0",
+            "offset": 18,
+            "type": "t_uint112"
+          },
+          {
+            "label": "announced",
+            "slot": "1",
+            "offset": 0,
+            "type": "t_uint128"
+          },
+          {
+            "label": "usableFrom",
+            "slot": "1",
+            "offset": 16,
+            "type": "t_uint64"
           }
         ]
       },
@@ -441,6 +539,56 @@ export const storageLayouts = {
           }
         ]
       },
+      "t_struct(Residual)_storage": {
+        "encoding": "inplace",
+        "label": "struct Residual",
+        "numberOfBytes": "64",
+        "members": [
+          {
+            "label": "vault",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_bytes32"
+          },
+          {
+            "label": "instrument",
+            "slot": "1",
+            "offset": 0,
+            "type": "t_uint32"
+          },
+          {
+            "label": "amount",
+            "slot": "1",
+            "offset": 4,
+            "type": "t_uint128"
+          }
+        ]
+      },
+      "t_struct(ResidualQueue)_storage": {
+        "encoding": "inplace",
+        "label": "struct ClearingBase.ResidualQueue",
+        "numberOfBytes": "64",
+        "members": [
+          {
+            "label": "entries",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_array(t_struct(Residual)_storage)dyn_storage"
+          },
+          {
+            "label": "next",
+            "slot": "1",
+            "offset": 0,
+            "type": "t_uint128"
+          },
+          {
+            "label": "total",
+            "slot": "1",
+            "offset": 16,
+            "type": "t_uint128"
+          }
+        ]
+      },
       "t_struct(Round)_storage": {
         "encoding": "inplace",
         "label": "struct Round",
@@ -540,6 +688,11 @@ export const storageLayouts = {
         "encoding": "inplace",
         "label": "uint64",
         "numberOfBytes": "8"
+      },
+      "t_uint8": {
+        "encoding": "inplace",
+        "label": "uint8",
+        "numberOfBytes": "1"
       }
     }
   },

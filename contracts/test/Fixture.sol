@@ -52,7 +52,10 @@ abstract contract Fixture is BookFixture {
         bytes memory arguments = abi.encode(_modules());
         ClearingCode memory code = ClearingCode({
             trading: _deploy("trading", bytes.concat(vm.getCode("Trading.sol:Trading"), arguments)),
-            closeOut: _deploy("closeOut", bytes.concat(vm.getCode("CloseOut.sol:CloseOut"), arguments))
+            closeOut: _deploy("closeOut", bytes.concat(vm.getCode("CloseOut.sol:CloseOut"), arguments)),
+            waterfall: _deploy(
+                "waterfall", bytes.concat(vm.getCode("DefaultWaterfall.sol:DefaultWaterfall"), arguments)
+            )
         });
         arguments = abi.encode(_modules(), code);
         _deploy("clearing", bytes.concat(vm.getCode("ClearingHouse.sol:ClearingHouse"), arguments));

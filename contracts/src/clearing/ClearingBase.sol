@@ -9,6 +9,7 @@ import {
     Position,
     Round
 } from "../interfaces/IClearingHouse.sol";
+import { Residual } from "../interfaces/IDefaultWaterfall.sol";
 import { ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { IOracleHub } from "../interfaces/IOracleHub.sol";
@@ -54,7 +55,31 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         mapping(uint32 round => Round) rounds;
     }
 
+    /// @dev A member's part in the default fund; the first word decides whether its clients may trade.
+    /// @param bucket of its vault, 0: it has none. @param place among the contributors, from 1, 0: not among them. @param callDeadline of the last
+    /// replenishment call: it counts while the vault holds less than `required`.
+    struct Fund {
+        uint32 bucket;
+        uint8 place;
+        bool leaving;
+        uint32 openVaults;
+        uint64 callDeadline;
+        uint112 required;
+        uint128 announced;
+        uint64 usableFrom;
+    }
+
+    /// @dev @param next the first entry not repaid yet. @param total of the entries from there on.
+    struct ResidualQueue {
+        Residual[] entries;
+        uint128 next;
+        uint128 total;
+    }
+
     uint32 internal constant HOUSE_BUCKET = type(uint32).max;
+    /// @dev The clearing house's own vaults: settlement escrows from 0 up, house capital last, members' contributions down from there. They never meet.
+    uint32 internal constant FIRST_FUND_BUCKET = HOUSE_BUCKET - 1;
+    uint32 internal constant LAST_FUND_BUCKET = 1 << 31;
     uint256 internal constant MAX_POSITIONS = 16;
     uint256 internal constant MAX_OPEN_ROUNDS = 8;
     uint256 internal constant WAD = 1e18;
@@ -78,6 +103,11 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
     mapping(bytes32 tradeId => bool) internal _tradeUsed;
     /// @dev Σ |size| over a member's vaults, of instruments with a memberCapBps.
     mapping(bytes32 memberId => mapping(uint32 instrument => uint256)) internal _memberOpenInterest;
+    mapping(bytes32 memberId => Fund) internal _funds;
+    bytes32[] internal _contributors;
+    /// @dev How many vaults for contributions were ever opened.
+    uint32 internal _fundCount;
+    ResidualQueue internal _residualQueue;
 
     constructor(Modules memory modules) {
         uint8 decimals = modules.marginEngine.quoteDecimals();
@@ -153,12 +183,36 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         if (!wanted) {
             list[at] = list[count - 1];
             list.pop();
-            if (count == 1) MARGIN_ENGINE.setEngaged(vaultId, false);
+            if (count == 1) _setEngaged(vaultId, false);
             return;
         }
         if (count == MAX_POSITIONS) revert TooManyPositions(vaultId, MAX_POSITIONS); // LIQ-11
         list.push(instrument);
-        if (count == 0) MARGIN_ENGINE.setEngaged(vaultId, true); // MRG-1: before anything is checked
+        if (count == 0) _setEngaged(vaultId, true); // MRG-1: before anything is checked
+    }
+
+    /// @dev A vault changes its member only while it is flat: what was counted up is counted down.
+    function _setEngaged(bytes32 vaultId, bool engaged) private {
+        MARGIN_ENGINE.setEngaged(vaultId, engaged);
+        Fund storage fund = _funds[REGISTRY.vaultOf(vaultId).memberId];
+        fund.openVaults = engaged ? fund.openVaults + 1 : fund.openVaults - 1;
+    }
+
+    function _freeQuote(bytes32 vaultId) internal view returns (uint256) {
+        return MARGIN_ENGINE.bookOf(vaultId, QUOTE).free;
+    }
+
+    function _fundVault(Fund storage fund) internal view returns (bytes32) {
+        return Ids.vaultId(ACCOUNT, fund.bucket);
+    }
+
+    /// @dev Whether its clients may do more than reduce. Reads no book while nothing is called for.
+    function _isInGoodStanding(bytes32 memberId) internal view returns (bool) {
+        Fund storage fund = _funds[memberId];
+        if (fund.leaving) return false;
+        uint256 deadline = fund.callDeadline;
+        if (deadline == 0 || block.timestamp <= deadline) return true;
+        return _freeQuote(_fundVault(fund)) >= fund.required;
     }
 
     function _isOption(InstrumentKind kind) internal pure returns (bool) {

@@ -21,16 +21,19 @@ import { LibSort } from "solady/utils/LibSort.sol";
 
 /// @title The built-in venue: central counterparty for perps, dated futures and options
 /// @dev The surface. By concept: ClearingBase (storage), Settlement (rounds), Valuation (margin). One contract cannot hold all of its code: Trading
-/// (listing, trades, closing rounds) and CloseOut (bids and shortfall) are contracts of code alone, which run on this storage (ClearingCode).
+/// (listing, trades, closing rounds), CloseOut (bids) and DefaultWaterfall (shortfalls, members' contributions) are contracts of code alone, which run on
+/// this storage (ClearingCode).
 contract ClearingHouse is IClearingHouse, Valuation {
     address private immutable TRADING;
     address private immutable CLOSE_OUT;
+    address private immutable WATERFALL;
 
     /// @param modules whose registry and margin engine are deployed, and whose clearingHouse is this. @param code deployed with the same modules.
     constructor(Modules memory modules, ClearingCode memory code) ClearingBase(modules) {
         if (address(this) != modules.clearingHouse) revert NotTheClearingHouse(address(this));
         TRADING = _requireCode(code.trading);
         CLOSE_OUT = _requireCode(code.closeOut);
+        WATERFALL = _requireCode(code.waterfall);
         REGISTRY.ensureAccount(Erc7930.encode(block.chainid, address(this)), 0);
         REGISTRY.openVault(ACCOUNT, HOUSE_BUCKET, address(0), 0);
     }
@@ -130,7 +133,12 @@ contract ClearingHouse is IClearingHouse, Valuation {
 
     /// @inheritdoc IVenue
     function cover(bytes32, bytes32, uint256) external returns (uint256, uint256) {
-        _runIn(CLOSE_OUT);
+        _runIn(WATERFALL);
+    }
+
+    /// @notice Answers IDefaultWaterfall, and nothing else.
+    fallback() external {
+        _runIn(WATERFALL);
     }
 
     /* VIEWS */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Position, Round } from "../interfaces/IClearingHouse.sol";
+import { Position } from "../interfaces/IClearingHouse.sol";
 import { PriceUse } from "../interfaces/IOracleHub.sol";
 import { Modules } from "../interfaces/Modules.sol";
-import { Ids } from "../libraries/Ids.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 import { TakenDebts } from "../libraries/TakenDebts.sol";
 import { ClearingBase } from "./ClearingBase.sol";
@@ -12,7 +11,7 @@ import { Settlement } from "./Settlement.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
 import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
-/// @title What a bid does to obligations, and who bears a shortfall
+/// @title What a bid does to obligations
 /// @dev A share leaves the failing vault and reaches the bidder's: sums over both never change, so that no round's account does. Roundings go against
 /// the bidder. Nothing settles the open round: positions move with their carrying price.
 /// Code only: the clearing house lends it its storage (ClearingCode).
@@ -46,25 +45,6 @@ contract CloseOut is Settlement {
             _lastTrade[vaultId] = bidId;
             _lastTrade[bidderVault] = bidId;
         }
-    }
-
-    /// @dev See IVenue.cover.
-    function cover(bytes32 vaultId, bytes32 bidderVault, uint256 amount)
-        external
-        onlyLiquidationEngine
-        nonReentrant
-        returns (uint256 paidQuote, uint256 forgiven)
-    {
-        uint256 capital = MARGIN_ENGINE.bookOf(Ids.vaultId(ACCOUNT, HOUSE_BUCKET), QUOTE).free;
-        paidQuote = FixedPointMathLib.min(amount, capital); // WF-1
-        if (paidQuote != 0) {
-            MARGIN_ENGINE.pay(HOUSE_BUCKET, bidderVault, paidQuote);
-            emit HouseCapitalPaid(bidderVault, vaultId, paidQuote);
-        }
-        uint256 missing = amount - paidQuote;
-        if (missing != 0) forgiven = _forgive(vaultId, bidderVault, missing);
-        if (missing != forgiven) _recordResidual(vaultId, missing - forgiven);
-        TakenDebts.clear();
     }
 
     /* MOVING A SHARE */
@@ -181,62 +161,5 @@ contract CloseOut is Settlement {
             slots[count] = slots[count - 1];
             slots[count - 1] = taken;
         }
-    }
-
-    /* SHORTFALL */
-
-    /// @dev Takes `missing` off the debts that the bidder has just taken over, oldest round first, at the expense of exactly those rounds' gainers
-    /// (WF-3: nobody's escrow moves).
-    function _forgive(bytes32 vaultId, bytes32 bidderVault, uint256 missing) private returns (uint256 forgiven) {
-        uint256 count = TakenDebts.length();
-        for (uint256 i = 0; i < count && forgiven < missing; ++i) {
-            (uint32 instrument, uint32 round, uint256 taken) = TakenDebts.at(i);
-            uint256 amount =
-                _reduceDebt(bidderVault, instrument, round, FixedPointMathLib.min(taken, missing - forgiven));
-            if (amount == 0) continue;
-            forgiven += amount;
-            _writeOff(_listings[instrument], round, amount);
-            emit ShortfallWrittenOff(instrument, vaultId, round, amount);
-        }
-    }
-
-    function _reduceDebt(bytes32 vaultId, uint32 instrument, uint32 round, uint256 most)
-        private
-        returns (uint256 amount)
-    {
-        ClaimSlot[] storage slots = _claims[vaultId][instrument];
-        uint256 count = slots.length;
-        for (uint256 i = 0; i < count; ++i) {
-            if (slots[i].round != round || !slots[i].debt) continue;
-            amount = FixedPointMathLib.min(slots[i].amount, most);
-            if (amount < slots[i].amount) {
-                slots[i].amount -= uint112(amount); // amount is less
-                return amount;
-            }
-            for (; i + 1 < count; ++i) {
-                slots[i] = slots[i + 1];
-            }
-            slots.pop();
-            _track(vaultId, instrument);
-            return amount;
-        }
-    }
-
-    /// @dev What a complete round's losers still owe is what rounding up added: no gainer is short of it.
-    function _writeOff(Listing storage listing, uint32 number, uint256 amount) private {
-        Round storage round = listing.rounds[number];
-        bool wasComplete = _isComplete(round);
-        uint256 missing = FixedPointMathLib.zeroFloorSub(round.totalLoss, uint256(round.collected) + round.writtenOff);
-        round.writtenOff += FixedPointMathLib.min(amount, missing).toUint128();
-        listing.state.shortfall += amount.toUint128(); // WF-2
-        if (!wasComplete && _isComplete(round)) --listing.state.openRounds;
-    }
-
-    /// @dev Booked under the first instrument that the bid took a debt in, or the vault holds anything in.
-    function _recordResidual(bytes32 vaultId, uint256 amount) private {
-        emit ResidualRecorded(vaultId, amount); // WF-2
-        if (TakenDebts.length() == 0) return;
-        (uint32 instrument,,) = TakenDebts.at(0);
-        _listings[instrument].state.residual += amount.toUint128();
     }
 }

@@ -19,12 +19,13 @@ abstract contract Novation is Settlement {
     using SafeCastLib for uint256;
     using SafeCastLib for int256;
 
-    /// @dev What one leg needs of its trade. @param signedSize WAD, > 0 for the buyer.
+    /// @dev What one leg needs of its trade. @param signedSize WAD, > 0 for the buyer. @param memberId of the leg's vault.
     struct Trade {
         uint32 instrument;
         int256 signedSize;
         uint256 priceWad;
         uint256 markWad;
+        bytes32 memberId;
     }
 
     /// @dev A position's value and maintenance at the mark, quote decimals.
@@ -41,7 +42,8 @@ abstract contract Novation is Settlement {
     function _novate(bytes32 buyer, bytes32 seller, bytes32 tradeId, Trade memory trade) internal {
         if (trade.signedSize == 0) revert ZeroSize();
         if (buyer == seller) revert SameVault(buyer);
-        _requireConsent(buyer, seller);
+        bytes32 sellersMember;
+        (trade.memberId, sellersMember) = _requireConsent(buyer, seller);
         _useTradeId(tradeId, buyer, seller);
         trade.markWad = _requireInBand(trade.instrument, trade.priceWad);
         emit Novated(trade.instrument, buyer, seller, uint256(trade.signedSize), trade.priceWad, tradeId);
@@ -52,7 +54,7 @@ abstract contract Novation is Settlement {
         _settle(buyer, trade.instrument);
         _settle(seller, trade.instrument);
         bool buyerReduced = _takeLeg(listing, buyer, trade);
-        trade.signedSize = -trade.signedSize;
+        (trade.signedSize, trade.memberId) = (-trade.signedSize, sellersMember);
         bool sellerReduced = _takeLeg(listing, seller, trade);
         _requireUnderCap(listing, trade.instrument, openBefore);
         if (!buyerReduced) MARGIN_ENGINE.requireInitial(buyer); // MRG-1
@@ -76,19 +78,24 @@ abstract contract Novation is Settlement {
 
     /// @dev Each account let the operator of its vault's member trade, one of the two operators calls, and the other account let that one trade too: a
     /// member that could trade against another's clients at the edge of the band would take the band from them (MRG-2).
-    function _requireConsent(bytes32 buyer, bytes32 seller) private view {
-        (address buyersOperator, bytes32 buyersAccount) = _consentingOperator(buyer);
-        (address sellersOperator, bytes32 sellersAccount) = _consentingOperator(seller);
+    function _requireConsent(bytes32 buyer, bytes32 seller)
+        private
+        view
+        returns (bytes32 buyersMember, bytes32 sellersMember)
+    {
+        (address buyersOperator, Vault memory buying) = _consentingOperator(buyer);
+        (address sellersOperator, Vault memory selling) = _consentingOperator(seller);
         if (msg.sender != buyersOperator && msg.sender != sellersOperator) revert NotAMember(msg.sender);
-        if (msg.sender != buyersOperator) _requireTradeRight(buyer, buyersAccount, msg.sender);
-        if (msg.sender != sellersOperator) _requireTradeRight(seller, sellersAccount, msg.sender);
+        if (msg.sender != buyersOperator) _requireTradeRight(buyer, buying.accountId, msg.sender);
+        if (msg.sender != sellersOperator) _requireTradeRight(seller, selling.accountId, msg.sender);
+        return (buying.memberId, selling.memberId);
     }
 
-    function _consentingOperator(bytes32 vaultId) private view returns (address operator, bytes32 accountId_) {
-        Vault memory vault = REGISTRY.vaultOf(vaultId);
+    function _consentingOperator(bytes32 vaultId) private view returns (address operator, Vault memory vault) {
+        vault = REGISTRY.vaultOf(vaultId);
         if (vault.venue != address(this)) revert NotThisVenue(vaultId);
-        (operator, accountId_) = (REGISTRY.memberOperator(vault.memberId), vault.accountId);
-        _requireTradeRight(vaultId, accountId_, operator);
+        operator = REGISTRY.memberOperator(vault.memberId);
+        _requireTradeRight(vaultId, vault.accountId, operator);
     }
 
     function _requireTradeRight(bytes32 vaultId, bytes32 account, address operator) private view {
@@ -111,6 +118,7 @@ abstract contract Novation is Settlement {
     function _takeLeg(Listing storage listing, bytes32 vaultId, Trade memory trade) private returns (bool reduced) {
         Position memory position = _currentPosition(listing, vaultId, trade.instrument);
         bool smaller = _isReduction(position.size, position.size + trade.signedSize);
+        if (!smaller && !_isInGoodStanding(trade.memberId)) revert MemberNotInGoodStanding(trade.memberId); // WF-1
         LegHealth memory before;
         if (smaller) before = _legHealth(listing, vaultId, position, trade.markWad);
 

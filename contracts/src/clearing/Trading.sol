@@ -30,7 +30,7 @@ contract Trading is Novation {
         if (msg.sender != ADMIN) revert NotAdmin(msg.sender);
         if (!_isSane(terms)) revert BadTerms();
         instrument = _listings.length.toUint32();
-        if (instrument == HOUSE_BUCKET) revert BadTerms();
+        if (instrument >= LAST_FUND_BUCKET) revert BadTerms();
         Listing storage listing = _listings.push();
         listing.terms = terms;
         listing.state.round = 1;
@@ -50,7 +50,7 @@ contract Trading is Novation {
         PriceReport[] calldata reports
     ) external nonReentrant {
         _post(reports);
-        _novate(buyer, seller, tradeId, Trade(instrument, sizeWad.toInt256(), priceWad, 0));
+        _novate(buyer, seller, tradeId, Trade(instrument, sizeWad.toInt256(), priceWad, 0, 0));
     }
 
     /// @dev See IClearingHouse.closeRound.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { IDefaultWaterfallEvents } from "./IDefaultWaterfall.sol";
 import { PriceReport } from "./IOracleHub.sol";
 import { IVenue } from "./IVenue.sol";
 
@@ -40,10 +41,12 @@ struct InstrumentTerms {
 
 /// @notice Contracts of code alone that the clearing house runs on its own storage (delegatecall). Fixed in its constructor, as modules are (ADM-5), and
 /// deployed before it with the same modules; separately, because creation code is limited too (EIP-3860). None holds anything or has a key of its own.
-/// @param trading lists instruments, novates, closes rounds. @param closeOut moves what a bid takes, and pays for shortfalls.
+/// @param trading lists instruments, novates, closes rounds. @param closeOut moves what a bid takes.
+/// @param waterfall pays for shortfalls, and keeps members' contributions (IDefaultWaterfall).
 struct ClearingCode {
     address trading;
     address closeOut;
+    address waterfall;
 }
 
 /// @notice An instrument's running state.
@@ -110,7 +113,7 @@ struct Position {
 }
 
 /// @title What the clearing house tells and refuses
-interface IClearingHouseEvents {
+interface IClearingHouseEvents is IDefaultWaterfallEvents {
     event InstrumentListed(uint32 indexed instrument, bytes32 indexed feed, string name);
     event Novated(
         uint32 indexed instrument,
@@ -138,12 +141,6 @@ interface IClearingHouseEvents {
     event OwedPaid(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 amount);
     event DuePaid(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 amount);
     event PositionMoved(uint32 indexed instrument, bytes32 indexed fromVault, bytes32 indexed toVault, int256 sizeWad);
-    event HouseCapitalPaid(bytes32 indexed bidderVault, bytes32 indexed forVault, uint256 amount);
-    /// @dev Reduces the unpaid due of that round's gainers pro rata; nobody's escrow moves (WF-3).
-    event ShortfallWrittenOff(
-        uint32 indexed instrument, bytes32 indexed forVault, uint32 indexed round, uint256 amount
-    );
-    event ResidualRecorded(bytes32 indexed forVault, uint256 amount);
 
     error NotAdmin(address caller);
     error NotTheMarginEngine(address caller);
@@ -220,7 +217,8 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
     /// @notice Sums over instruments and rounds, after write-offs, quote decimals.
     function owedAndDueOf(bytes32 vaultId) external view returns (uint256 owed, uint256 due);
     function tradeUsed(bytes32 tradeId) external view returns (bool);
-    /// @notice The clearing house's own account; settlement escrows are its vaults 0, 1, …; house capital is its vault 2³² − 1.
+    /// @notice The clearing house's own account; settlement escrows are its vaults 0, 1, …; house capital is its vault 2³² − 1,
+    /// members' contributions count down from there.
     function accountId() external view returns (bytes32);
     function houseVault() external view returns (bytes32);
     function settlementVaultOf(uint32 instrument) external view returns (bytes32);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IClearingHouse, InstrumentState, InstrumentTerms, Position, Round } from "../interfaces/IClearingHouse.sol";
+import { Contribution, IDefaultWaterfall } from "../interfaces/IDefaultWaterfall.sol";
 import { Auction, AuctionTerms, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Book, Collateral, IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { IMarginGroups, MarginMode } from "../interfaces/IMarginGroups.sol";
@@ -101,6 +102,13 @@ struct InstrumentView {
     InstrumentState state;
 }
 
+/// @notice A member's contribution to the default fund. @param free quote in its vault.
+struct FundView {
+    bytes32 memberId;
+    bytes32 vaultId;
+    uint256 free;
+}
+
 struct MarketView {
     address quoteToken;
     CollateralView[] collaterals;
@@ -113,6 +121,7 @@ struct MarketView {
     uint256 houseCapital;
     uint256 floorInitialWad;
     uint256 floorMaintenanceWad;
+    FundView[] funds;
 }
 
 interface IErc20Symbol {
@@ -153,6 +162,7 @@ contract VaultLens {
         view_.houseVault = core.clearingHouse.houseVault();
         view_.houseCapital = core.marginEngine.bookOf(view_.houseVault, view_.quoteToken).free;
         (view_.floorInitialWad, view_.floorMaintenanceWad) = core.requirements.floors();
+        view_.funds = _funds(IDefaultWaterfall(address(core.clearingHouse)));
     }
 
     /// @notice Stored prices, in the order asked, whatever their age. time 0: never posted.
@@ -174,6 +184,16 @@ contract VaultLens {
     }
 
     /* INTERNAL */
+
+    /// @dev In the order in which roundings are theirs.
+    function _funds(IDefaultWaterfall waterfall) private view returns (FundView[] memory funds) {
+        bytes32[] memory members = waterfall.contributors();
+        funds = new FundView[](members.length);
+        for (uint256 i = 0; i < members.length; ++i) {
+            Contribution memory contribution = waterfall.contributionOf(members[i]);
+            funds[i] = FundView(members[i], contribution.vault, contribution.free);
+        }
+    }
 
     function _collateral(Core calldata core, address token) private view returns (CollateralView memory view_) {
         view_.token = token;

@@ -9,21 +9,23 @@ import {
     Position,
     Round
 } from "../../src/interfaces/IClearingHouse.sol";
+import { Contribution, Residual } from "../../src/interfaces/IDefaultWaterfall.sol";
 import { PriceUse } from "../../src/interfaces/IOracleHub.sol";
 import { PriceView, VenueMargin } from "../../src/interfaces/IVenue.sol";
 import { OptionMargin } from "../../src/libraries/OptionMargin.sol";
 import { Rights } from "../../src/libraries/Rights.sol";
-import { ClearingHandler, IPricePoster } from "../support/ClearingHandler.sol";
+import { ClearingHandler, IFundAdmin, IPricePoster } from "../support/ClearingHandler.sol";
 import { InstrumentFixture } from "../support/InstrumentFixture.sol";
 
 /// @notice What holds whatever members, owners, bidders and strangers do. House capital is small, so that it runs out.
 /// Of every kind one instrument: what expires does so while the handler is at work, early or late.
-contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
+contract ClearingInvariantTest is InstrumentFixture, IPricePoster, IFundAdmin {
     uint256 private constant EARLY = START + 5 hours;
     uint256 private constant LATE = START + 40 hours;
 
     ClearingHandler internal handler;
     uint256 private ratiosChecked;
+    bytes32 private gamma;
 
     function setUp() public override {
         super.setUp();
@@ -36,9 +38,14 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
         _listExpiring(InstrumentKind.Call, "EARLY-CALL", EARLY);
         _listExpiring(InstrumentKind.Put, "LATE-PUT", LATE);
         _listExpiring(InstrumentKind.Call, "LATE-CALL", LATE);
+        vm.prank(admin);
+        gamma = registry.admitMember("gamma", makeAddr("gamma operator"));
+        _addMember(alpha, 150);
+        _addMember(beta, 100);
+        _addMember(gamma, 50);
         _add("ann", alpha, 3000, 0);
         _add("ben", beta, 200, 2e18);
-        _add("cat", alpha, 1000, 1e18);
+        _add("cat", gamma, 1000, 1e18);
         _add("dan", beta, 5000, 0);
         _add("eve", alpha, 0, 3e18);
         _add("keeper", beta, 200_000, 0);
@@ -74,10 +81,21 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
         registry.setRights(accountId, operator, may ? Rights.TRADE : 0);
     }
 
+    function requireContribution(bytes32 memberId, uint256 required) external {
+        require(msg.sender == address(handler), "the fuzzer may not");
+        _require(memberId, required);
+    }
+
+    function _addMember(bytes32 member, uint256 dollars) private {
+        _require(member, dollars * USD);
+        _contribute(member, dollars * USD);
+        handler.addMember(member, registry.memberOperator(member));
+    }
+
     function _add(string memory name, bytes32 member, uint256 dollars, uint256 ether_) private {
         Trader memory trader = _trader(name, member, dollars * USD);
         if (ether_ != 0) _deposit(trader.owner, trader.vault, eth, ether_);
-        handler.add(trader.owner, trader.operator, trader.vault);
+        handler.add(trader.owner, trader.operator, trader.vault, member);
     }
 
     /* INVARIANTS: few functions, because each is a campaign of its own */
@@ -96,6 +114,7 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
         uint256 seed = 1;
         for (uint256 i = 0; i < 900; ++i) {
             _step(seed = uint256(keccak256(abi.encode(seed))));
+            if (i % 8 == 0) _stepOfTheFund(seed >> 8, uint64(seed >> 16), uint64(seed >> 80), uint64(seed >> 144));
             if (i % 50 == 0) _checkAll();
         }
         _checkAll();
@@ -109,6 +128,9 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
         assertGt(handler.done("option trade"), 5, "option trades");
         assertGt(handler.done("funding"), 5, "rounds with funding");
         assertEq(handler.done("expiry"), 4, "everything that expires has expired");
+        assertGt(handler.done("own contribution"), 0, "own contributions");
+        assertGt(handler.done("mutual"), 0, "mutual contributions");
+        assertGt(handler.done("contribution withdrawn"), 0, "contributions withdrawn");
         assertGt(ratiosChecked, 0, "ratios");
     }
 
@@ -141,6 +163,18 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
         }
     }
 
+    function _stepOfTheFund(uint256 kind, uint256 a, uint256 b, uint256 c) private {
+        if (kind % 8 < 4) {
+            try handler.payIn(a, b) { } catch { }
+        } else if (kind % 8 == 4) {
+            try handler.requireContribution(a, b) { } catch { }
+        } else if (kind % 8 < 7) {
+            try handler.withdrawContribution(a, b, c) { } catch { }
+        } else {
+            try handler.repayResiduals(a) { } catch { }
+        }
+    }
+
     function _checkAll() private view {
         _positionsSumToZeroAndAreCounted();
         _theEscrowIsWhatWasCollectedLessWhatWasPaid();
@@ -148,6 +182,7 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
         _everyEscrowHoldsItsBook();
         _everyBidImprovedOrClosedItsGroup();
         _layersAndResidualSumToTheShortfall();
+        _contributionsAreWhatCameInLessWhatWasPaidAndWithdrawn();
     }
 
     /* POSITIONS */
@@ -301,7 +336,8 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
     }
 
     function _layersAndResidualSumToTheShortfall() private view {
-        assertEq(_quote(clearingHouse.houseVault()), _houseCapital() - handler.housePaid(), "WF-2: house capital");
+        uint256 house = _houseCapital() + handler.housePaidIn() - handler.housePaid() - handler.repaid();
+        assertEq(_quote(clearingHouse.houseVault()), house, "WF-2: house capital");
         uint256 shortfall = 0;
         uint256 residual = 0;
         for (uint256 i = 0; i < handler.instrumentCount(); ++i) {
@@ -309,6 +345,35 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster {
             residual += clearingHouse.stateOf(handler.instruments(i)).residual;
         }
         assertEq(shortfall, handler.forgiven(), "written off");
-        assertLe(residual, handler.residual(), "residual");
+        assertEq(_waterfall().residualTotal(), handler.residual() - handler.repaid(), "WF-2: residual");
+        assertLe(residual, _waterfall().residualTotal(), "counted in the instruments");
+        uint256 open = 0;
+        Residual[] memory residuals = _waterfall().residuals();
+        for (uint256 i = 0; i < residuals.length; ++i) {
+            open += residuals[i].amount;
+        }
+        assertEq(open, _waterfall().residualTotal(), "the queue is what is open");
+    }
+
+    /* THE DEFAULT FUND */
+
+    function _contributionsAreWhatCameInLessWhatWasPaidAndWithdrawn() private view {
+        bytes32[3] memory members = [alpha, beta, gamma];
+        uint256[3] memory first = [uint256(150 * USD), 100 * USD, 50 * USD];
+        for (uint256 i = 0; i < 3; ++i) {
+            Contribution memory contribution = _contribution(members[i]);
+            assertEq(int256(contribution.free), int256(first[i]) + handler.contributed(members[i]), "WF-3");
+            _assertSeg1(contribution.vault, address(usd));
+            assertEq(contribution.openVaults, _engagedClients(members[i]), "clients that hold something");
+            // Whoever has less than it should was called.
+            if (contribution.free < contribution.required) assertGt(contribution.callDeadline, 0, "called");
+        }
+    }
+
+    function _engagedClients(bytes32 member) private view returns (uint256 count) {
+        for (uint256 i = 0; i < handler.count(); ++i) {
+            bytes32 vault = handler.vaults(i);
+            if (registry.vaultOf(vault).memberId == member && !clearingHouse.isFlat(vault)) ++count;
+        }
     }
 }

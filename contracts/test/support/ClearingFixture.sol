@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { Claim, InstrumentState, Position, Round } from "../../src/interfaces/IClearingHouse.sol";
+import { Contribution, IDefaultWaterfall } from "../../src/interfaces/IDefaultWaterfall.sol";
 import { Bid, BidResult } from "../../src/interfaces/ILiquidationEngine.sol";
 import { Health } from "../../src/interfaces/IMarginEngine.sol";
 import { PriceUse } from "../../src/interfaces/IOracleHub.sol";
@@ -64,6 +65,30 @@ abstract contract ClearingFixture is Fixture {
 
     function _escrowQuote() internal view returns (uint256) {
         return _quote(clearingHouse.settlementVaultOf(PERP));
+    }
+
+    /* DEFAULT FUND */
+
+    function _waterfall() internal view returns (IDefaultWaterfall) {
+        return IDefaultWaterfall(address(clearingHouse));
+    }
+
+    function _contribution(bytes32 member) internal view returns (Contribution memory) {
+        return _waterfall().contributionOf(member);
+    }
+
+    function _require(bytes32 member, uint256 required) internal {
+        vm.prank(admin);
+        _waterfall().setRequiredContribution(member, required);
+    }
+
+    /// @dev Paid in by somebody who has nothing to do with the member.
+    function _contribute(bytes32 member, uint256 amount) internal {
+        if (amount != 0) _deposit(admin, _contribution(member).vault, usd, amount);
+    }
+
+    function _contributed(bytes32 member) internal view returns (uint256) {
+        return _quote(_contribution(member).vault);
     }
 
     /* HEALTH */

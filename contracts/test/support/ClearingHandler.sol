@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IClearingHouse, InstrumentTerms } from "../../src/interfaces/IClearingHouse.sol";
+import { Contribution, IDefaultWaterfall } from "../../src/interfaces/IDefaultWaterfall.sol";
 import { Bid, BidResult, ILiquidationEngine } from "../../src/interfaces/ILiquidationEngine.sol";
 import { Book, Health, IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
 import { IOracleHub, PriceReport, PriceUse } from "../../src/interfaces/IOracleHub.sol";
@@ -14,6 +15,12 @@ interface IPricePoster {
     function postEth(uint256 priceWad) external;
     /// @dev The vault's owner lets the operator trade with it, or no longer.
     function letTrade(bytes32 vault, address operator, bool may) external;
+}
+
+/// @notice And what only the admin can do.
+interface IFundAdmin {
+    /// @dev Asks a member for that much.
+    function requireContribution(bytes32 memberId, uint256 required) external;
 }
 
 /// @notice Everything that members, owners, bidders and strangers do, in any order. After every call all vaults are compared with what they were
@@ -30,6 +37,15 @@ contract ClearingHandler is Test {
     TestToken private immutable eth;
     bytes32 private immutable feed;
 
+    /// @dev What the layers of the waterfall hold: house capital, and each contributor's.
+    struct Layers {
+        uint256 house;
+        uint256[] funds;
+    }
+
+    bytes32[] private members;
+    mapping(bytes32 memberId => address) private operatorOf;
+    mapping(bytes32 vault => bytes32) private memberOf;
     address[] private owners;
     address[] private operators;
     bytes32[] public vaults;
@@ -43,7 +59,10 @@ contract ClearingHandler is Test {
     uint256 public badBids;
     uint256 public forgiven;
     uint256 public housePaid;
+    uint256 public housePaidIn;
     uint256 public residual;
+    uint256 public repaid;
+    mapping(bytes32 memberId => int256) public contributed;
     mapping(string what => uint256) public done;
 
     constructor(
@@ -60,8 +79,15 @@ contract ClearingHandler is Test {
         (oracle, poster, usd, eth, feed) = (oracle_, poster_, usd_, eth_, feed_);
     }
 
-    function add(address owner, address operator, bytes32 vault) external {
+    function addMember(bytes32 memberId, address operator) external {
         require(msg.sender == address(poster), "the fuzzer may not");
+        members.push(memberId);
+        operatorOf[memberId] = operator;
+    }
+
+    function add(address owner, address operator, bytes32 vault, bytes32 memberId) external {
+        require(msg.sender == address(poster), "the fuzzer may not");
+        memberOf[vault] = memberId;
         owners.push(owner);
         operators.push(operator);
         vaults.push(vault);
@@ -172,7 +198,7 @@ contract ClearingHandler is Test {
         uint256 b = by % 2 == 0 ? vaults.length - 1 : by % vaults.length;
         if (a == b) return;
         Health memory health = engine.healthOf(vaults[a], PriceUse.Liquidation);
-        uint256 capital = engine.bookOf(clearingHouse.houseVault(), address(usd)).free;
+        Layers memory had = _layers();
         int256 wealth = engine.healthOf(vaults[b], PriceUse.Liquidation).marketValue;
         bool solvent = health.marketValue > int256(uint256(liquidationEngine.auctionOf(vaults[a]).reserved));
         _concern(vaults[a], vaults[b]);
@@ -191,11 +217,9 @@ contract ClearingHandler is Test {
         BidResult memory result = liquidationEngine.bid(wanted, _none());
         _check();
         _judge(a, b, health, wealth, result);
-        uint256 paid = capital - engine.bookOf(clearingHouse.houseVault(), address(usd)).free;
-        housePaid += paid;
+        _judgeLayers(memberOf[vaults[a]], had, result);
         forgiven += result.forgiven;
         residual += result.residual;
-        if (result.forgiven != 0 && paid != capital) ++badBids; // WF-1
         ++done[solvent ? "bid" : "insolvent bid"];
         if (result.forgiven != 0) ++done["write-off"];
     }
@@ -234,9 +258,106 @@ contract ClearingHandler is Test {
         _check(); // SEG-5
     }
 
+    /* THE DEFAULT FUND */
+
+    function payIn(uint256 who, uint256 amount) external {
+        bytes32 member = members[who % members.length];
+        bool house = who % 3 == 0;
+        Contribution memory contribution = _waterfall().contributionOf(member);
+        bytes32 vault = house ? clearingHouse.houseVault() : contribution.vault;
+        amount = _bound(amount, 1, 200 * USD);
+        // Mostly all that is called for: else nobody would trade for long.
+        if (!house && contribution.required > contribution.free && amount % 4 != 0) {
+            amount = contribution.required - contribution.free;
+        }
+        _concern(0, 0);
+        usd.mint(address(this), amount);
+        usd.approve(address(engine), amount);
+        engine.deposit(vault, address(usd), amount);
+        _check();
+        if (house) housePaidIn += amount;
+        else contributed[member] += int256(amount);
+    }
+
+    function requireContribution(uint256 who, uint256 required) external {
+        _concern(0, 0);
+        IFundAdmin(address(poster)).requireContribution(members[who % members.length], _bound(required, 0, 300 * USD));
+        _check();
+        ++done["requirement"];
+    }
+
+    /// @dev With a notice that has run, or one that has not.
+    function withdrawContribution(uint256 who, uint256 amount, uint256 time) external {
+        bytes32 member = members[who % members.length];
+        Contribution memory had = _waterfall().contributionOf(member);
+        amount = _bound(amount, 1, 500 * USD);
+        vm.prank(operatorOf[member]);
+        _waterfall().announceWithdrawal(member, amount);
+        time = _bound(time, 0, 15 days);
+        uint256 back = vm.getBlockTimestamp();
+        vm.warp(back + time);
+        _concern(0, 0);
+        vm.prank(operatorOf[member]);
+        try _waterfall().withdrawContribution(member, amount, address(this)) {
+            contributed[member] -= int256(amount);
+            if (time < 7 days || had.free < had.required + amount) ++badBids; // SEG-3
+            ++done["contribution withdrawn"];
+        } catch { }
+        _check();
+        vm.warp(back);
+    }
+
+    function repayResiduals(uint256 most) external {
+        uint256 capital = _layers().house;
+        uint256 open = _waterfall().residualTotal();
+        _concern(0, 0);
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            concerned[vaults[i]] = true; // paid without being named by the call
+        }
+        uint256 amount = _waterfall().repayResiduals(_bound(most, 1, 4));
+        repaid += amount;
+        if (amount > capital || amount > open || capital - _layers().house != amount) ++badBids; // WF-2
+        if (amount != 0) ++done["repayment"];
+    }
+
     /* JUDGEMENT */
 
-    /// @dev Beside the parties, a call may move the settlement escrow and house capital; those are compared in the invariants.
+    /// @dev WF-1: nothing is taken of a layer while the one above has anything left. WF-2: all of them are what was received of them.
+    function _judgeLayers(bytes32 member, Layers memory had, BidResult memory result) private {
+        Layers memory has = _layers();
+        uint256 house = had.house - has.house;
+        housePaid += house;
+        bool ownLeft = false;
+        uint256 mutual = 0;
+        uint256 mutualLeft = 0;
+        uint256 own = 0;
+        for (uint256 i = 0; i < members.length; ++i) {
+            uint256 paid = had.funds[i] - has.funds[i];
+            contributed[members[i]] -= int256(paid);
+            if (members[i] == member) (own, ownLeft) = (paid, has.funds[i] != 0);
+            else (mutual, mutualLeft) = (mutual + paid, mutualLeft + has.funds[i]);
+        }
+        if (house + mutual + result.forgiven + result.residual != 0 && ownLeft) ++badBids; // WF-1
+        if (mutual + result.forgiven + result.residual != 0 && has.house != 0) ++badBids; // WF-1
+        if (result.forgiven + result.residual != 0 && mutualLeft != 0) ++badBids; // WF-1
+        if (own + house + mutual > result.received) ++badBids; // WF-2: the rest is from R
+        if (own != 0) ++done["own contribution"];
+        if (mutual != 0) ++done["mutual"];
+    }
+
+    function _layers() private view returns (Layers memory layers) {
+        layers.house = engine.bookOf(clearingHouse.houseVault(), address(usd)).free;
+        layers.funds = new uint256[](members.length);
+        for (uint256 i = 0; i < members.length; ++i) {
+            layers.funds[i] = _waterfall().contributionOf(members[i]).free;
+        }
+    }
+
+    function _waterfall() private view returns (IDefaultWaterfall) {
+        return IDefaultWaterfall(address(clearingHouse));
+    }
+
+    /// @dev Beside the parties, a call may move the settlement escrow and the layers of the waterfall; those are compared in the invariants.
     function _concern(bytes32 a, bytes32 b) private {
         for (uint256 i = 0; i < vaults.length; ++i) {
             before[vaults[i]] = _digest(vaults[i]);

@@ -78,6 +78,8 @@ export interface ParameterSet {
   /** Half-width of the published confidence interval, as a share of the price. */
   readonly confidence: Wad;
   readonly houseCapital: QuoteAmount;
+  /** What each member contributes to the default fund, and has to. */
+  readonly memberContribution: QuoteAmount;
   /** What each keeper starts with, in quote; the first is the rich one. */
   readonly keeperCapital: readonly QuoteAmount[];
   /** What each member's market-maker vault starts with on every chain, in quote. */
@@ -145,6 +147,7 @@ export const defaultParameterSet: ParameterSet = Object.freeze({
   startPrices: { 'ETH/USD': whole(3_000n), 'BTC/USD': whole(60_000n), 'SPX/USD': whole(1_280n) },
   confidence: wad(5n * 10n ** 14n),
   houseCapital: quoteAmount(usdc(50_000n)),
+  memberContribution: quoteAmount(usdc(10_000n)),
   keeperCapital: [quoteAmount(usdc(2_000_000n)), quoteAmount(usdc(200_000n))],
   marketMakerCapital: tokenAmount(usdc(50_000_000n)),
 });

@@ -19,3 +19,4 @@ export * from './report/contagion.ts';
 export * from './report/exposures.ts';
 export * from './requirement/optionRequirement.ts';
 export * from './requirement/standardRequirement.ts';
+export * from './waterfall.ts';

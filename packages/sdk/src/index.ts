@@ -26,6 +26,7 @@ export * from './errors/oracleErrors.ts';
 export * from './errors/registryErrors.ts';
 export * from './errors/riskErrors.ts';
 export * from './errors/tokenErrors.ts';
+export * from './errors/waterfallErrors.ts';
 export type {
   ApprovalRequirement,
   BalanceRequirement,

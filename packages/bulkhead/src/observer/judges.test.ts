@@ -40,7 +40,7 @@ const transaction = (
   trades: [],
   expired: [],
   writesOffGains: false,
-  losses: { house: 0n, gainers: 0n, residual: 0n },
+  losses: { members: 0n, house: 0n, gainers: 0n, residual: 0n },
   ...rest,
 });
 

@@ -49,8 +49,9 @@ export interface Fill {
   readonly residual: bigint;
 }
 
-/** Shortfalls by who bore them, quote base units: the house's capital, the unpaid gains of others, and nobody. */
+/** Shortfalls by who bore them, quote base units: members' contributions, the house's capital, the unpaid gains of others, and nobody. */
 export interface Losses {
+  readonly members: bigint;
   readonly house: bigint;
   readonly gainers: bigint;
   readonly residual: bigint;

@@ -34,7 +34,7 @@ export interface Liquidation extends Fill {
 export interface ObservedChain {
   readonly chain: Caip2;
   readonly market: MarketState;
-  /** The clearing house's own vaults: settlement escrows and house capital. */
+  /** The clearing house's own vaults: settlement escrows, house capital and members' contributions. */
   readonly own: ReadonlySet<VaultId>;
   readonly houseVault: VaultId;
 }
@@ -91,7 +91,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
   const wasted = new Map<Address, number>();
   /** Vaults that were short of their book at any block, not only at the end. */
   const everShort = new Set<string>();
-  let losses: Losses = { house: 0n, gainers: 0n, residual: 0n };
+  let losses: Losses = { members: 0n, house: 0n, gainers: 0n, residual: 0n };
   let expiries = 0;
 
   const tallyOf = (chain: Caip2): ChainTally => {
@@ -128,6 +128,7 @@ export const createTally = (chains: readonly ObservedChain[], keepers: ReadonlyS
 
   const addLosses = (more: Losses): void => {
     losses = {
+      members: losses.members + more.members,
       house: losses.house + more.house,
       gainers: losses.gainers + more.gainers,
       residual: losses.residual + more.residual,

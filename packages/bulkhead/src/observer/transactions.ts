@@ -257,6 +257,7 @@ export const createTransactionReader = (chain: Caip2, contracts: Contracts, quot
       expired: events.filter(event => event.name === 'InstrumentExpired').map(event => Number(event.args.instrument)),
       writesOffGains: events.some(event => event.name === 'ShortfallWrittenOff'),
       losses: {
+        members: sumOf(events, 'OwnContributionPaid') + sumOf(events, 'MutualContributionPaid'),
         house: sumOf(events, 'HouseCapitalPaid'),
         gainers: sumOf(events, 'ShortfallWrittenOff'),
         residual: sumOf(events, 'ResidualRecorded'),

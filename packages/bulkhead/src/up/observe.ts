@@ -66,7 +66,7 @@ export const openObservation = async (
         config,
         ownVaults: async (client, market) => {
           own = await readOwnVaults(client, config.contracts.clearingHouse, market.instruments.length);
-          return [own.house, ...own.settlement];
+          return [own.house, ...own.settlement, ...market.memberFunds.map(fund => fund.vault)];
         },
         clock: ports.clock,
         log: ports.log,
@@ -75,7 +75,7 @@ export const openObservation = async (
       const known = {
         chain: chain.id,
         market: observer.market,
-        own: new Set<VaultId>([own.house, ...own.settlement]),
+        own: new Set<VaultId>([own.house, ...own.settlement, ...observer.market.memberFunds.map(fund => fund.vault)]),
         houseVault: own.house,
       };
       return { observer, known };

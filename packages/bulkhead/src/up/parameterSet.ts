@@ -21,7 +21,7 @@ const usdc = (value: bigint): bigint => value * 10n ** 6n;
 
 /**
  * What `up` deploys: localnet's `demo` with the two indices as instruments. The second one carries thinner margins (6 % and 4 %), so that the
- * weekend of 13–16 March 2020, −7.47 %, is wider than a margin can be; and the house is given so little capital that it runs out.
+ * weekend of 13–16 March 2020, −7.47 %, is wider than a margin can be; and the house and the members give so little that it runs out.
  */
 export const upParameterSet = (
   demo: ParameterSet,
@@ -61,7 +61,8 @@ export const upParameterSet = (
     [feeds.collateral]: priceWad(3_000n * 10n ** 18n),
     [feeds.put]: putMark(start.autumn, start.autumn, putLife),
   },
-  houseCapital: quoteAmount(usdc(2_500n)),
+  houseCapital: quoteAmount(usdc(1_500n)),
+  memberContribution: quoteAmount(usdc(500n)),
   keeperCapital: [quoteAmount(usdc(2_000_000n)), quoteAmount(usdc(250_000n))],
   marketMakerCapital: tokenAmount(usdc(50_000_000n)),
 });

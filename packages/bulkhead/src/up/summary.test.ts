@@ -14,7 +14,7 @@ const counts: Counts = {
   escrowsShort: 0,
   expiries: 1,
   latency: { p50: 600, p95: 1_900 },
-  losses: { house: 5_000_000_000n, gainers: 2_500_000n, residual: 1n },
+  losses: { members: 0n, house: 5_000_000_000n, gainers: 2_500_000n, residual: 1n },
 };
 const input: SummaryInput = {
   vaults: 200,
@@ -50,7 +50,7 @@ describe('the summary of up', () => {
       expiries: 1,
       latencyMs: { p50: 600, p95: 1_900 },
       shortfallQuote: '5002500001',
-      shortfallBorneBy: { houseCapital: '5000000000', gainers: '2500000', residual: '1' },
+      shortfallBorneBy: { memberContributions: '0', houseCapital: '5000000000', gainers: '2500000', residual: '1' },
       modes: [
         {
           mode: 'segregated',
@@ -75,7 +75,9 @@ describe('the summary of up', () => {
 
   test('says to people who bore what', () => {
     const text = summaryLines(input, withoutColour).join('\n');
-    expect(text).toContain('house capital bore 5,000.00 USDC, unpaid gains of counterparties 2.50 USDC');
+    expect(text).toContain(
+      "members' contributions bore 0.00 USDC, house capital bore 5,000.00 USDC, unpaid gains of counterparties 2.50 USDC",
+    );
     expect(text).toContain('live ≥ book over 212 escrows');
     expect(text).toMatch(/portfolio +required 0\.00 USDC at the start, 0 liquidations/);
   });

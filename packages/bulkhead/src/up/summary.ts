@@ -39,8 +39,9 @@ export const summaryLine = (input: SummaryInput) => {
     escrowsShort: counts.escrowsShort,
     expiries: counts.expiries,
     latencyMs: counts.latency,
-    shortfallQuote: String(losses.house + losses.gainers + losses.residual),
+    shortfallQuote: String(losses.members + losses.house + losses.gainers + losses.residual),
     shortfallBorneBy: {
+      memberContributions: String(losses.members),
       houseCapital: String(losses.house),
       gainers: String(losses.gainers),
       residual: String(losses.residual),
@@ -87,7 +88,7 @@ const modeLines = (modes: readonly ModeSummary[], amount: (value: bigint) => str
 export const summaryLines = (input: SummaryInput, paint: Paint): readonly string[] => {
   const { counts, quote } = input;
   const amount = (value: bigint): string => `${amountText(Number(value) / 10 ** quote.decimals, 2)} ${quote.symbol}`;
-  const { house, gainers, residual } = counts.losses;
+  const { members, house, gainers, residual } = counts.losses;
   const { p50, p95 } = counts.latency;
   return [
     '',
@@ -95,8 +96,8 @@ export const summaryLines = (input: SummaryInput, paint: Paint): readonly string
     `  ${input.priceTicks} price ticks in ${clockText(input.seconds)}, ${input.vaults} vaults`,
     `  ${counts.liquidations} liquidations of ${counts.vaultsLiquidated} vaults, ${counts.vaultsClosed} closed whole`,
     `  from the report that made a vault fail to the first sight of the bid's block: p50 ${p50 ?? '–'} ms, p95 ${p95 ?? '–'} ms`,
-    `  shortfall ${amount(house + gainers + residual)}: house capital bore ${amount(house)}, unpaid gains of counterparties ${amount(gainers)}, ` +
-      `recorded and covered by nobody ${amount(residual)}`,
+    `  shortfall ${amount(members + house + gainers + residual)}: members' contributions bore ${amount(members)}, house capital bore ${amount(house)}, ` +
+      `unpaid gains of counterparties ${amount(gainers)}, recorded and covered by nobody ${amount(residual)}`,
     `  walls crossed ${zero(counts.wallsCrossed, paint)}, effects doubled ${zero(counts.duplicateEffects, paint)}, transactions wasted ${counts.wastedTransactions}`,
     `  ${counts.expiries} expiries of options settled`,
     `  live ≥ book over ${counts.escrowsChecked} escrows, undeployed ones included: short ${zero(counts.escrowsShort, paint)}`,

@@ -307,7 +307,7 @@ const emptyCounts: Counts = {
   escrowsShort: 0,
   expiries: 0,
   latency: { p50: null, p95: null },
-  losses: { house: 0n, gainers: 0n, residual: 0n },
+  losses: { members: 0n, house: 0n, gainers: 0n, residual: 0n },
 };
 
 const finish = async (run: Run, cast: Cast, following: AbortController, followed: Promise<void>): Promise<void> => {

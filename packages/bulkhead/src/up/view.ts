@@ -109,7 +109,7 @@ export const liquidationLine = (
   const chains = input.tally.chains();
   const index = chains.findIndex(chain => chain.chain === liquidation.chain);
   const decimals = chains[index]?.market.quote.decimals ?? 0;
-  const { house, gainers, residual } = liquidation.losses;
+  const { members, house, gainers, residual } = liquidation.losses;
   return {
     at: (liquidation.seenAt - input.startedAt) / 1000,
     chain: chainLetter(Math.max(0, index)),
@@ -120,7 +120,7 @@ export const liquidationLine = (
       shortVault(liquidation.bidderVault),
     latencyMs: liquidation.latencyMs,
     paid: units(liquidation.paid - liquidation.received, decimals),
-    shortfall: units(house + gainers + residual, decimals),
+    shortfall: units(members + house + gainers + residual, decimals),
   };
 };
 
@@ -142,7 +142,7 @@ export const viewOf = (input: ViewInput): ScreenModel => {
   const chains = input.tally.chains();
   const counts = input.tally.counts();
   const decimals = chains[0]?.market.quote.decimals ?? 0;
-  const { house, gainers, residual } = counts.losses;
+  const { members, house, gainers, residual } = counts.losses;
   return {
     title: input.title,
     elapsed: input.elapsed,
@@ -166,7 +166,7 @@ export const viewOf = (input: ViewInput): ScreenModel => {
       wastedTransactions: counts.wastedTransactions,
       escrowsChecked: counts.escrowsChecked,
       escrowsShort: counts.escrowsShort,
-      shortfall: units(house + gainers + residual, decimals),
+      shortfall: units(members + house + gainers + residual, decimals),
       p50: counts.latency.p50,
       p95: counts.latency.p95,
     },

@@ -1,3 +1,4 @@
+import type { MemberPayment } from '@bulkhead/risk';
 import type { Address, Milliseconds, PriceReport, QuoteAmount, Wad } from '@bulkhead/shared';
 
 /** Why nothing is sent yet. Looked at again at `until`. */
@@ -43,6 +44,8 @@ export interface BidForecast {
   readonly received: QuoteAmount;
   /** What of it house capital pays. */
   readonly fromHouse: QuoteAmount;
+  /** What of it members' contributions pay, by their vaults. */
+  readonly fromMembers: readonly MemberPayment[];
   readonly forgiven: QuoteAmount;
   /** Pay that nobody can give. */
   readonly residual: QuoteAmount;

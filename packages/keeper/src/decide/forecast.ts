@@ -3,6 +3,7 @@ import {
   type BidInputs,
   bidderAfterBid,
   type GroupHealth,
+  layerPayments,
   priceOfBid,
   rewardOfBid,
 } from '@bulkhead/risk';
@@ -123,12 +124,12 @@ export const forecastBid = (context: BidContext, fraction: Wad, rate: Wad = cont
   const { takeable, reserved, market } = context;
   const paid = priceOfBid(takeable, fraction, rate);
   const reward = rewardOfBid(inputsOf(context), fraction, rate);
-  // First the bid's share of R, then house capital, then the debts taken over (RISK §5, §6).
+  // First the bid's share of R, then the layers of the waterfall, then the debts taken over (RISK §5, §6).
   const fromReserve = smaller(reward, (reserved * fraction) / WAD);
   // What another venue would cover, only it knows: nothing is counted on.
-  const capital = context.group.reported === undefined ? market.houseCapital : 0n;
-  const fromHouse = smaller(reward - fromReserve, capital);
-  const received = fromReserve + fromHouse;
+  const counted = context.group.reported === undefined ? reward - fromReserve : 0n;
+  const layers = layerPayments(counted, context.group.member, market);
+  const received = fromReserve + layers.paid;
   const forgiven = smaller(reward - received, owedTaken(context.group, fraction));
   const costs = up(context.exposure * fraction * context.slippage, WAD * WAD) + context.gasCost;
   const value = takeable > 0n ? (takeable * fraction) / WAD : -up(-takeable * fraction, WAD);
@@ -137,7 +138,8 @@ export const forecastBid = (context: BidContext, fraction: Wad, rate: Wad = cont
     rate,
     paid,
     received: quoteAmount(received),
-    fromHouse: quoteAmount(fromHouse),
+    fromHouse: layers.fromHouse,
+    fromMembers: layers.fromMembers,
     forgiven: quoteAmount(forgiven),
     residual: quoteAmount(reward - received - forgiven),
     costs: quoteAmount(costs),

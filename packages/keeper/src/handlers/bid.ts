@@ -6,6 +6,7 @@ import {
   type MarketState,
   type Milliseconds,
   milliseconds,
+  type QuoteAmount,
   quoteAmount,
   wei,
 } from '@bulkhead/shared';
@@ -35,10 +36,17 @@ interface Situation {
   readonly bidder: GroupState;
 }
 
-/** House capital that another bid of ours counts on pays only once. */
-const withoutHouse = (market: MarketState, promised: bigint): MarketState => ({
+const without = (amount: QuoteAmount, promised: bigint): QuoteAmount =>
+  quoteAmount(amount > promised ? amount - promised : 0n);
+
+/** What layers of the waterfall another bid of ours counts on pay only once. */
+const withoutPromised = (market: MarketState, after: AfterPromises): MarketState => ({
   ...market,
-  houseCapital: quoteAmount(market.houseCapital > promised ? market.houseCapital - promised : 0n),
+  houseCapital: without(market.houseCapital, after.promisedHouse),
+  memberFunds: market.memberFunds.map(fund => ({
+    ...fund,
+    free: without(fund.free, after.promisedMembers.get(fund.vault) ?? 0n),
+  })),
 });
 
 /** A bid on a failing group: everything is read and decided again at the newest block, right before signing (EFF-6, F12). */
@@ -62,7 +70,7 @@ export const createBidHandler = (parts: HandlerParts, commitments: Commitments):
     bookAt: undefined,
     group: situation.group,
     bidder: after.bidder,
-    market: withoutHouse(situation.reading.market, after.promisedHouse),
+    market: withoutPromised(situation.reading.market, after),
     prices: pricesFor(parts, situation.reading),
     gasPrice: wei(gasPrice),
     // Patience was spent before this effect was planned.
@@ -79,6 +87,7 @@ export const createBidHandler = (parts: HandlerParts, commitments: Commitments):
     commitments.add(effect.id, {
       chain: effect.chain,
       fromHouse: expected.fromHouse,
+      fromMembers: expected.fromMembers,
       bidderVault: bidder.vault,
       group,
       bid: {

@@ -1,4 +1,4 @@
-import { bidderAfterBid, type IntendedBid } from '@bulkhead/risk';
+import { bidderAfterBid, type IntendedBid, type MemberPayment } from '@bulkhead/risk';
 import {
   type BlockRef,
   type EffectId,
@@ -6,6 +6,7 @@ import {
   type Milliseconds,
   type QuoteAmount,
   quoteAmount,
+  type VaultId,
 } from '@bulkhead/shared';
 import type { Chain, Clock } from '@bulkhead/shared/ports';
 
@@ -17,6 +18,8 @@ interface Commitment {
   readonly bid: IntendedBid;
   /** What the bid expects of house capital. */
   readonly fromHouse: QuoteAmount;
+  /** And of members' contributions. */
+  readonly fromMembers: readonly MemberPayment[];
   readonly until: Milliseconds;
 }
 
@@ -25,10 +28,12 @@ export interface AfterPromises {
   readonly bidder: GroupState;
   /** House capital that other bids of ours are already counting on. */
   readonly promisedHouse: QuoteAmount;
+  /** Contributions that they count on, by their vaults. */
+  readonly promisedMembers: ReadonlyMap<VaultId, QuoteAmount>;
 }
 
 /**
- * Bids that were handed out for sending and are not on chain yet: the acting vault's margin, and house capital, are promised to them. Only memory: after a restart the simulation
+ * Bids that were handed out for sending and are not on chain yet: the acting vault's margin, and the layers of the waterfall, are promised to them. Only memory: after a restart the simulation
  * and the contract still refuse what does not fit, at the price of gas.
  */
 export interface Commitments {
@@ -53,6 +58,7 @@ export const createCommitments = (clock: Clock): Commitments => {
     async applied(bidder, except, chain, at) {
       let after = bidder;
       let promised = 0n;
+      const promisedMembers = new Map<VaultId, QuoteAmount>();
       for (const [effect, commitment] of [...open]) {
         const ours = commitment.chain === chain.id && commitment.bidderVault === bidder.vault;
         if (effect === except || !ours) continue;
@@ -62,8 +68,11 @@ export const createCommitments = (clock: Clock): Commitments => {
         }
         after = bidderAfterBid(after, commitment.group, commitment.bid);
         promised += commitment.fromHouse;
+        for (const { vault, amount } of commitment.fromMembers) {
+          promisedMembers.set(vault, quoteAmount((promisedMembers.get(vault) ?? 0n) + amount));
+        }
       }
-      return { bidder: after, promisedHouse: quoteAmount(promised) };
+      return { bidder: after, promisedHouse: quoteAmount(promised), promisedMembers };
     },
   };
 };

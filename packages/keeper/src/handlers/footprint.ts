@@ -115,7 +115,7 @@ const groupQuoteBounds = (inputs: BidFootprintInputs): readonly FootprintEntry[]
   });
 };
 
-/** Walls that a bid may touch, and how far: every vault of the group acted on, the acting vault, the settlement escrows of their instruments, house capital. */
+/** Walls that a bid may touch, and how far: every vault of the group acted on, the acting vault, the settlement escrows of their instruments, the layers of the waterfall. */
 export const bidFootprint = (inputs: BidFootprintInputs): Footprint => {
   const { group, bidder, market, venue, expected, fraction } = inputs;
   const quote = market.quote.token;
@@ -136,6 +136,8 @@ export const bidFootprint = (inputs: BidFootprintInputs): Footprint => {
       balance(venue.settlement(instrument), quote, loosened(settled), loosened(settled)),
     ),
     balance(venue.house, quote, loosened(expected.received), 0n),
+    // A newer price can ask a layer more that was to pay little or nothing.
+    ...market.memberFunds.map(fund => balance(fund.vault, quote, loosened(expected.received), 0n)),
   ];
 };
 

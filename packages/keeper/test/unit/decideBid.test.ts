@@ -299,6 +299,28 @@ describe('profit', () => {
     expect(decide(poorHouse, { gas: 0n }).act).not.toBe('bid');
   });
 
+  test('a worthless group is taken for what its member, the house and the other members pay, in this order (WF-1)', () => {
+    const own = group(1, 2_000n, 10n);
+    const fund = (index: number, member: typeof own.member, free: bigint) => ({
+      member,
+      vault: vaultOf(700 + index),
+      free: quoteAmount(free * unit),
+    });
+    const other = `0x${'ab'.repeat(32)}` as const;
+    const layered = {
+      ...market,
+      houseCapital: quoteAmount(300n * unit),
+      memberFunds: [fund(0, other, 2_000n), fund(1, own.member, 200n)],
+    };
+    const { expected } = bidOf(decide({ prices: seen(1_700n, epoch), group: own, market: layered }, { gas: 0n }));
+    expect(expected.received).toBe(1_000n * unit);
+    expect(expected.fromHouse).toBe(300n * unit);
+    expect(expected.fromMembers).toEqual([
+      { vault: vaultOf(701), amount: 200n * unit },
+      { vault: vaultOf(700), amount: 500n * unit },
+    ]);
+  });
+
   const emptyHouse = { ...market, houseCapital: quoteAmount(0n) };
 
   test('a worthless group whose takeover nobody pays for waits for its loss to be owed, one round at most (WF-2)', () => {

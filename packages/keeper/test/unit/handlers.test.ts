@@ -192,15 +192,17 @@ describe('preparing a bid', () => {
         quoteDecimals: 6,
       },
       fromHouse: quoteAmount(7n),
+      fromMembers: [{ vault: vaultOf(5), amount: quoteAmount(3n) }],
       until: milliseconds(clock.now() + 1_000),
     };
     const { chain } = world;
     commitments.add(word(1), { ...promise, chain: 'eip155:1' });
-    const untouched = { bidder: bidder(1_300n), promisedHouse: 0n };
+    const untouched = { bidder: bidder(1_300n), promisedHouse: 0n, promisedMembers: new Map() };
     expect(await commitments.applied(bidder(1_300n), word(9), chain.chain, block(100n, epoch))).toEqual(untouched);
     commitments.add(word(2), { ...promise, chain: chainId });
     const after = await commitments.applied(bidder(1_300n), word(9), chain.chain, block(100n, epoch));
     expect(after.promisedHouse).toBe(7n);
+    expect([...after.promisedMembers]).toEqual([[vaultOf(5), 3n]]);
     expect(after.bidder).not.toEqual(bidder(1_300n));
   });
 

@@ -14,6 +14,7 @@ export interface LocalAddresses {
   /** Code that the clearing house runs on its own storage. */
   readonly trading: Address;
   readonly closeOut: Address;
+  readonly defaultWaterfall: Address;
   readonly liquidationEngine: Address;
   readonly riskConfig: Address;
   readonly guardian: Address;
@@ -37,6 +38,7 @@ export const contractNames = [
   'MarginGroups',
   'PortfolioRequirements',
   'RiskConfig',
+  'DefaultWaterfall',
   'ClearingHouse',
   'LiquidationEngine',
   'VaultLens',
@@ -60,6 +62,7 @@ export const localAddresses = (deployer: Address, set: ParameterSet): LocalAddre
     clearingHouse: addressOf(deployer, 'ClearingHouse'),
     trading: addressOf(deployer, 'Trading'),
     closeOut: addressOf(deployer, 'CloseOut'),
+    defaultWaterfall: addressOf(deployer, 'DefaultWaterfall'),
     liquidationEngine: addressOf(deployer, 'LiquidationEngine'),
     riskConfig: addressOf(deployer, 'RiskConfig'),
     guardian: addressOf(deployer, 'Guardian'),

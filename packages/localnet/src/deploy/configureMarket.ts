@@ -1,4 +1,10 @@
-import { clearingHouseAbi, marginEngineAbi, oracleHubAbi, vaultRegistryAbi } from '@bulkhead/contracts';
+import {
+  clearingHouseAbi,
+  iDefaultWaterfallAbi,
+  marginEngineAbi,
+  oracleHubAbi,
+  vaultRegistryAbi,
+} from '@bulkhead/contracts';
 import { accountIdOf, feedIdOf, memberIdOf, onChainReport, rights } from '@bulkhead/sdk';
 import { type PriceReport, type VaultId, vaultIdOf } from '@bulkhead/shared';
 import { encodeFunctionData, type Hex, maxUint128, zeroHash } from 'viem';
@@ -92,7 +98,16 @@ const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Call
       what: `admitting ${localMemberName(index)}`,
     };
   });
-  return [...collaterals, ...instruments, ...floors, ...members];
+  const contributions = keys.members.map((_, index): Call => {
+    const data = encodeFunctionData({
+      abi: iDefaultWaterfallAbi,
+      functionName: 'setRequiredContribution',
+      args: [localMemberId(index), set.memberContribution],
+    });
+    const what = `asking ${localMemberName(index)} for its contribution`;
+    return { from: keys.admin, to: addresses.clearingHouse, data, gas: callGas, what };
+  });
+  return [...collaterals, ...instruments, ...floors, ...members, ...contributions];
 };
 
 /** Account, first vault and its quote for somebody who acts in its own name. */
@@ -119,14 +134,25 @@ const funding = (at: LocalAddresses, key: LocalKey, vaultId: Hex, amount: bigint
   depositCall(at, key, { vaultId, token: at.quoteToken, amount }),
 ];
 
-const participants = (setup: MarketSetup, houseVault: Hex): readonly Call[] => {
+/** Vaults of the clearing house's own that others pay into. */
+interface VenueVaults {
+  readonly house: Hex;
+  /** The contribution of each member. */
+  readonly contributions: readonly Hex[];
+}
+
+const participants = (setup: MarketSetup, venue: VenueVaults): readonly Call[] => {
   const { keys, set } = setup;
   return [
     ...keys.members.flatMap((member, index) => standing(setup, member, localMemberId(index), set.marketMakerCapital)),
     ...keys.keepers.flatMap((keeper, index) =>
       standing(setup, keeper, localMemberId(0), set.keeperCapital[index] ?? set.keeperCapital.at(-1) ?? 0n),
     ),
-    ...funding(setup.addresses, keys.house, houseVault, set.houseCapital),
+    ...funding(setup.addresses, keys.house, venue.house, set.houseCapital),
+    ...keys.members.flatMap((member, index) => {
+      const vault = venue.contributions[index];
+      return vault === undefined ? [] : funding(setup.addresses, member, vault, set.memberContribution);
+    }),
   ];
 };
 
@@ -138,20 +164,33 @@ const firstPrices = ({ addresses, keys, reports }: MarketSetup): Call => ({
   what: 'posting the first prices',
 });
 
+const venueVaults = async ({ client, addresses, keys }: MarketSetup): Promise<VenueVaults> => {
+  const address = addresses.clearingHouse;
+  const contributions = await Promise.all(
+    keys.members.map((_, index) =>
+      client.readContract({
+        address,
+        abi: iDefaultWaterfallAbi,
+        functionName: 'contributionOf',
+        args: [localMemberId(index)],
+      }),
+    ),
+  );
+  return {
+    house: await client.readContract({ address, abi: clearingHouseAbi, functionName: 'houseVault' }),
+    contributions: contributions.map(({ vault }) => vault),
+  };
+};
+
 /** Lists what can be held and traded, admits the members, and gives everybody a start. */
 export const configureMarket = async (setup: MarketSetup): Promise<void> => {
-  const { client, chainId, addresses, keys } = setup;
+  const { client, chainId, keys } = setup;
   const everybody = [keys.house, ...keys.members, ...keys.keepers, ...keys.priceSigners];
   await Promise.all(everybody.map(key => client.setBalance({ address: key.address, value: 10n ** 22n })));
   const outbox = createOutbox(client, chainId);
   for (const call of listings(setup)) outbox.add(call);
   outbox.add(firstPrices(setup));
   await outbox.flush();
-  const houseVault = await client.readContract({
-    address: addresses.clearingHouse,
-    abi: clearingHouseAbi,
-    functionName: 'houseVault',
-  });
-  for (const call of participants(setup, houseVault)) outbox.add(call);
+  for (const call of participants(setup, await venueVaults(setup))) outbox.add(call);
   await outbox.flush();
 };

@@ -4,6 +4,8 @@ import {
   closeOutAbi,
   closeOutBytecode,
   create3FactoryAbi,
+  defaultWaterfallAbi,
+  defaultWaterfallBytecode,
   guardianAbi,
   guardianBytecode,
   liquidationEngineAbi,
@@ -177,11 +179,15 @@ const creationCodes = (deployment: Deployment): readonly (readonly [name: string
     ['Trading', encodeDeployData({ abi: tradingAbi, bytecode: tradingBytecode, args: [modules] })],
     ['CloseOut', encodeDeployData({ abi: closeOutAbi, bytecode: closeOutBytecode, args: [modules] })],
     [
+      'DefaultWaterfall',
+      encodeDeployData({ abi: defaultWaterfallAbi, bytecode: defaultWaterfallBytecode, args: [modules] }),
+    ],
+    [
       'ClearingHouse',
       encodeDeployData({
         abi: clearingHouseAbi,
         bytecode: clearingHouseBytecode,
-        args: [modules, { trading: at.trading, closeOut: at.closeOut }],
+        args: [modules, { trading: at.trading, closeOut: at.closeOut, waterfall: at.defaultWaterfall }],
       }),
     ],
     ['VaultLens', vaultLensBytecode],

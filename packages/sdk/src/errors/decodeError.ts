@@ -10,6 +10,7 @@ import * as oracleErrors from './oracleErrors.ts';
 import * as registryErrors from './registryErrors.ts';
 import * as riskErrors from './riskErrors.ts';
 import * as tokenErrors from './tokenErrors.ts';
+import * as waterfallErrors from './waterfallErrors.ts';
 
 /** Class of every contract error, by selector. */
 export const contractErrorClasses: ReadonlyMap<Hex, ContractErrorClass> = new Map(
@@ -23,6 +24,7 @@ export const contractErrorClasses: ReadonlyMap<Hex, ContractErrorClass> = new Ma
     liquidationErrors,
     riskErrors,
     tokenErrors,
+    waterfallErrors,
   ]
     .flatMap(module => Object.values(module) as unknown as ContractErrorClass[])
     .map(errorClass => [errorClass.selector, errorClass]),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   clearingHouseAbi,
   iClearingHouseAbi,
+  iDefaultWaterfallAbi,
   iGuardianAbi,
   iLiquidationEngineAbi,
   iMarginEngineAbi,
@@ -43,6 +44,7 @@ describe('errors', () => {
     ['PortfolioRequirements', iPortfolioRequirementsAbi],
     ['RiskConfig', iRiskConfigAbi],
     ['ClearingHouse', iClearingHouseAbi],
+    ['DefaultWaterfall', iDefaultWaterfallAbi],
     ['LiquidationEngine', iLiquidationEngineAbi],
   ] as const)('every error of %s has a class of its own', (_, abi) => {
     const without = errorsOf(abi).filter(item => !contractErrorClasses.has(selectorOf(item)));

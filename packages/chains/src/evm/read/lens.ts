@@ -200,7 +200,11 @@ export const marketOf = (market: LensMarket): MarketState => {
       settlement: seconds(Number(market.maxAgeSettlement)),
     },
     houseCapital: quoteAmount(market.houseCapital),
-    memberFunds: [],
+    memberFunds: market.funds.map(fund => ({
+      member: lower(fund.memberId),
+      vault: vaultId(fund.vaultId),
+      free: quoteAmount(fund.free),
+    })),
     portfolio: {
       floorInitial: wad(market.floorInitialWad),
       floorMaintenance: wad(market.floorMaintenanceWad),

@@ -25,6 +25,7 @@ const failing = vault('01');
 const bidder = vault('02');
 const settlement = vault('03');
 const stranger = vault('04');
+const member = `0x${'05'.repeat(32)}` as const;
 const key = `0x${'77'.repeat(32)}` as const;
 const feed = `0x${'88'.repeat(32)}` as const;
 
@@ -33,7 +34,7 @@ const around: Surroundings = {
   tokens: [other],
   instruments: [{ instrument: 0, round: 5 }],
   venueVaults: [settlement],
-  members: [],
+  members: [member],
 };
 
 /** Tells vaults' escrows apart, as CREATE2 would. */
@@ -159,6 +160,18 @@ describe('attribution of a changed word', () => {
     expect(touches(diff)).toEqual([]);
   });
 
+  test('of what all groups share of the waterfall: clients counted, calls, residuals', () => {
+    const fund = mappingSlot(house('_funds'), member);
+    const queue = house('_residualQueue');
+    const counted = at('ClearingHouse', 'Fund', 'openVaults', 1n) | at('ClearingHouse', 'Fund', 'callDeadline', 9n);
+    const residual = arraySlot(queue + structField('ClearingHouse', 'ResidualQueue', 'entries').word);
+    const diff = diffOf([
+      addresses.clearingHouse,
+      changed(word(fund, 0n, counted), word(queue, 0n, 1n), word(residual, 0n, 7n), word(residual + 1n, 0n, 7n)),
+    ]);
+    expect(touches(diff)).toEqual([]);
+  });
+
   test('of bookkeeping alone: still names the vault', () => {
     const diff = diffOf([addresses.clearingHouse, changed(word(mappingSlot(house('_lastTrade'), bidder), 1n, 2n))]);
     expect(touches(diff).map(touch => [touch.vault, touch.aspect])).toEqual([[bidder, 'position']]);
@@ -185,6 +198,14 @@ describe('what is nobody’s to change', () => {
     ['a contract that is none of ours', address('ee'), 0n],
   ])('%s', (_, account, slot) => {
     expect(unattributed(account, slot)).toEqual(nobody);
+  });
+
+  test('what a member has to contribute, or that it leaves', () => {
+    const fund = mappingSlot(house('_funds'), member);
+    for (const field of ['required', 'leaving', 'place', 'bucket']) {
+      const diff = diffOf([addresses.clearingHouse, changed(word(fund, 0n, at('ClearingHouse', 'Fund', field, 1n)))]);
+      expect(touches(diff).map(touch => touch.aspect)).toEqual(['unattributed']);
+    }
   });
 
   test('code where no candidate’s escrow is', () => {
@@ -218,4 +239,6 @@ test('the layout is the contracts’: packed structs have the words that the cod
   expect(structWords('MarginEngine', 'Entry')).toBe(1n);
   expect(structWords('ClearingHouse', 'ClaimSlot')).toBe(1n);
   expect(structWords('ClearingHouse', 'Position')).toBe(2n);
+  expect(structWords('ClearingHouse', 'Fund')).toBe(2n);
+  expect(structField('ClearingHouse', 'Fund', 'callDeadline').word).toBe(0n);
 });

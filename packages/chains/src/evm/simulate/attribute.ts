@@ -6,6 +6,7 @@ import { explainCredits, explainEntries } from './explainBook.ts';
 import { explainObligations, explainRounds } from './explainClearing.ts';
 import { explainDebts, explainRequirements } from './explainGroups.ts';
 import { explainAuctions, explainPrices } from './explainOthers.ts';
+import { explainWaterfall } from './explainWaterfall.ts';
 import type { AccountDiff, ChangedWord, StateDiff } from './stateDiff.ts';
 import type { BalanceSlot } from './tokenSlots.ts';
 
@@ -31,7 +32,7 @@ const explainersOf = (account: Address, { addresses, around }: Attribution): rea
     case addresses.marginEngine:
       return [candidates => explainEntries(candidates, around), candidates => explainCredits(candidates, around)];
     case addresses.clearingHouse:
-      return [explainObligations, explainRounds];
+      return [explainObligations, explainRounds, explainWaterfall];
     case addresses.liquidationEngine:
       return [explainAuctions];
     case addresses.oracleHub:

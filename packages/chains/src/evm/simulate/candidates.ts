@@ -21,9 +21,9 @@ export interface Surroundings {
   /** Listed collaterals in order of listing: a collateral's number is its place from 1. */
   readonly tokens: readonly Address[];
   readonly instruments: readonly { readonly instrument: number; readonly round: number }[];
-  /** The clearing house's own vaults: settlement escrows and house capital. */
+  /** The clearing house's own vaults: settlement escrows, house capital and members' contributions. */
   readonly venueVaults: readonly VaultId[];
-  /** Whose clients' open interest is counted. */
+  /** Whose clients, and their open interest, are counted. */
   readonly members: readonly Hex32[];
 }
 

@@ -59,8 +59,12 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
       quoteToken: market.quote.token,
       tokens: market.collaterals.slice(1).map(({ token }) => token),
       instruments,
+      venueVaults: [
+        ...instruments.map(({ instrument }) => options.settlementVaultOf(instrument)),
+        options.houseVault,
+        ...market.memberFunds.map(fund => fund.vault),
+      ],
       members,
-      venueVaults: [...instruments.map(({ instrument }) => options.settlementVaultOf(instrument)), options.houseVault],
     };
   };
 
