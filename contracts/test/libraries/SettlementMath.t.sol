@@ -83,6 +83,23 @@ contract SettlementMathTest is Test {
         assertEq(SettlementMath.requirement(size, price, rate, SCALE), required);
     }
 
+    /// @dev Written differently: what is more than the cap or the mark is cut off one after the other.
+    function testFuzz_ADM3_funding_is_the_premium_within_its_cap_and_never_more_than_the_mark(
+        uint256 mark,
+        uint256 index,
+        uint256 cap,
+        uint256 elapsed
+    ) public pure {
+        (mark, index) = (bound(mark, 1, 1e24), bound(index, 1, 1e24));
+        (cap, elapsed) = (bound(cap, 0, 1e18), bound(elapsed, 0, 30 days));
+        uint256 expected = mark > index ? mark - index : index - mark;
+        if (expected > index * cap / 1e18) expected = index * cap / 1e18;
+        expected = expected * elapsed / 8 hours;
+        if (expected > mark) expected = mark;
+        int256 found = SettlementMath.funding(mark, index, cap, elapsed);
+        assertEq(found, mark > index ? int256(expected) : -int256(expected));
+    }
+
     function testFuzz_shares_of_a_split_sum_to_the_whole(uint128 amount, uint256 fraction) public pure {
         fraction = bound(fraction, 0, 1e18);
         assertEq(SettlementMath.shareDown(amount, fraction) + SettlementMath.shareUp(amount, 1e18 - fraction), amount);
