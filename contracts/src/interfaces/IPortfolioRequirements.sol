@@ -32,7 +32,8 @@ interface IPortfolioRequirements {
     event Attested(
         bytes32 indexed group, bytes32 indexed positionsHash, uint256 im, uint256 mm, uint64 priceTime, uint64 expiry
     );
-    /// @dev A bid took its fraction: the rest stands for the positions that are left.
+    /// @dev A bid took its fraction: the rest stands for the positions that are left, or, where it was signed for others than those held, for none: it goes
+    /// on bounding the requirement from below under a hash of its own.
     event Rescaled(bytes32 indexed group, bytes32 indexed positionsHash, uint256 im, uint256 mm);
     event AttestersChanged(uint64 epoch, address[] attesters, uint256 threshold);
 

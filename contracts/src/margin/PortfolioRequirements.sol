@@ -18,6 +18,7 @@ contract PortfolioRequirements is IPortfolioRequirements, EIP712 {
     bytes32 private constant REQUIREMENT_TYPEHASH = keccak256(
         "Requirement(bytes32 group,bytes32 positionsHash,uint128 im,uint128 mm,uint64 priceTime,uint64 expiry,uint64 epoch)"
     );
+    bytes32 private constant OTHER_POSITIONS = keccak256("other positions");
     uint256 private constant WAD = 1e18;
     /// @dev No attestation counts longer than this after the prices that it was computed from.
     uint256 private constant MAX_LIFETIME = 1 hours;
@@ -73,13 +74,15 @@ contract PortfolioRequirements is IPortfolioRequirements, EIP712 {
     /// @inheritdoc IPortfolioRequirements
     function onBid(bytes32 group, bytes32 before, bytes32 after_, uint256 fractionWad) external {
         if (msg.sender != LIQUIDATION_ENGINE) revert NotTheLiquidationEngine(msg.sender);
-        (AttestedRequirement memory counting,) = countingFor(group, before);
+        (AttestedRequirement memory counting, bool here) = countingFor(group, before);
         if (counting.priceTime == 0 || after_ == 0) return;
+        // What was signed for other positions goes on bounding from below, and is for none that can be held.
+        bytes32 positions = here ? after_ : keccak256(abi.encode(OTHER_POSITIONS, after_)); // MRG-9
         counting.im = RequirementMath.rest(counting.im, fractionWad).toUint128();
         counting.mm = RequirementMath.rest(counting.mm, fractionWad).toUint128();
-        _attested[group][after_] = counting;
-        _newest[group] = after_;
-        emit Rescaled(group, after_, counting.im, counting.mm);
+        _attested[group][positions] = counting;
+        _newest[group] = positions;
+        emit Rescaled(group, positions, counting.im, counting.mm);
     }
 
     /* VIEWS */

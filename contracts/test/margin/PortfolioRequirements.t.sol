@@ -169,6 +169,22 @@ contract PortfolioRequirementsTest is GroupFixture {
         assertEq(_health(first.vault).maintenance, attested.mm);
     }
 
+    /// @dev Attested small, then traded up: a bid of dust must not make the small requirement count for the large position.
+    function testFuzz_MRG9_ABidNeverMakesARequirementOfOtherPositionsCountForThese(uint256 fraction) public {
+        fraction = bound(fraction, 0.0001e18, 0.2e18);
+        _attest(400e6, 300e6);
+        _trade(first, counterparty, 10e18);
+        _mark(ETH_USD, 1740e18);
+        uint256 required = _health(first.vault).maintenance;
+        assertGt(required, 2000e6, "cross");
+        Bid memory bid = _bidFor(first.vault, bidder.vault, fraction);
+        uint256 taken = _bid(bidder, bid).fractionWad;
+        assertApproxEqAbs(_health(first.vault).maintenance, RequirementMath.rest(required, taken), 2, "MRG-9");
+        (AttestedRequirement memory attested, bool here) = requirements.countingFor(first.vault, _positionsHash());
+        assertFalse(here);
+        assertEq(attested.mm, RequirementMath.rest(300e6, taken), "still a bound from below");
+    }
+
     function test_OnlyTheLiquidationEngineRescales() public {
         vm.expectRevert(abi.encodeWithSelector(IPortfolioRequirements.NotTheLiquidationEngine.selector, address(this)));
         requirements.onBid(first.vault, 0, 0, WAD);
