@@ -1,12 +1,10 @@
 /** The attesters of the local network: what portfolio mode requires of one group, scanned and signed again and again while prices move. */
-
 import type * as localnetModule from '@bulkhead/localnet';
 import type { LocalChain, LocalKeys } from '@bulkhead/localnet';
 import { defaultRiskParameters, requirementToAttest } from '@bulkhead/risk';
-import type { FeedId, PriceWad } from '@bulkhead/shared';
-import { type GroupState, type MarketState, milliseconds, seconds } from '@bulkhead/shared';
+import { type FeedId, type GroupState, type MarketState, milliseconds, type PriceWad, seconds } from '@bulkhead/shared';
 import type { Clock } from '@bulkhead/shared/ports';
-import { attesterViewOf } from './modeAccounts.ts';
+import { attesterViewOf } from './attesterView.ts';
 
 /** Between two attestations. */
 const every = milliseconds(3_000);

@@ -1,28 +1,14 @@
 /**
  * Three owners with the same holdings, each margined in another mode, through the same prices: an index bought in one vault, and most of it sold again in the
- * other, beside puts on it that expire on the way. Alone, each vault must stand on its own; in a group the gains of one stand beside the losses of the other; in portfolio mode they cancel in
- * the requirement too.
+ * other, beside puts on it that expire on the way. Alone, each vault must stand on its own; in a group the gains of one stand beside the losses of the
+ * other; in portfolio mode they cancel in the requirement too.
  */
 import type * as localnetModule from '@bulkhead/localnet';
 import type { LocalChain, LocalKey, Localnet, OutgoingCall } from '@bulkhead/localnet';
-import { type AttesterView, defaultRiskParameters, requirementByMode } from '@bulkhead/risk';
 import { accountIdOf, rights } from '@bulkhead/sdk';
-import {
-  type FeedId,
-  type GroupState,
-  type MarginMode,
-  type MarketState,
-  type PriceWad,
-  type QuoteAmount,
-  quoteAmount,
-  type Seconds,
-  type VaultId,
-  vaultId,
-  vaultIdOf,
-} from '@bulkhead/shared';
+import { type MarginMode, type PriceWad, type VaultId, vaultId, vaultIdOf } from '@bulkhead/shared';
 import { encodePacked, type Hex, keccak256 } from 'viem';
 import { feeds, putInstrument } from './parameterSet.ts';
-import { putVolatility } from './putMark.ts';
 
 type LocalnetModule = typeof localnetModule;
 
@@ -123,72 +109,4 @@ export const openModeAccounts = async (localnet: Localnet, module: LocalnetModul
     if (mode !== 'segregated') outbox.add(module.formGroupCall(at, owner, vaults, mode));
   }
   await outbox.flush();
-};
-
-const isOption = ({ kind }: MarketState['instruments'][number]): boolean => kind === 'call' || kind === 'put';
-
-/** What attesters of the local network see: its own prices, trusted, no rates, and one volatility. */
-export const attesterViewOf = (
-  market: MarketState,
-  prices: ReadonlyMap<FeedId, PriceWad>,
-  time: Seconds,
-): AttesterView => ({
-  prices,
-  confidences: new Map(market.instruments.map(({ indexFeed }) => [indexFeed, 1] as const)),
-  volatilities: new Map(
-    market.instruments.filter(isOption).map(({ instrument }) => [instrument, putVolatility] as const),
-  ),
-  forward: indexFeed => {
-    const price = prices.get(indexFeed);
-    return price === undefined ? undefined : Number(price) / 1e18;
-  },
-  rate: 0,
-  stablePrice: 1,
-  time,
-});
-
-/** Sums over an account's groups. Quote base units. */
-export interface ModeFacts {
-  readonly mode: MarginMode;
-  /** What the mode requires of these holdings at these prices: MM. */
-  readonly required: QuoteAmount;
-  /** V, what could be taken out if everything were closed at these prices. */
-  readonly value: QuoteAmount;
-}
-
-const onlyOf = (group: GroupState, account: ModeAccount): boolean =>
-  group.vaults.some(vault => account.vaults.includes(vault));
-
-/** One group with all that the account holds, whatever it is margined in: to ask what each mode would require of it. */
-const wholeOf = (account: ModeAccount, groups: readonly GroupState[]): GroupState | undefined => {
-  const own = groups.filter(group => onlyOf(group, account));
-  const [first] = own;
-  return (
-    first && {
-      ...first,
-      vaults: account.vaults,
-      positions: own.flatMap(group => group.positions),
-      assets: own.flatMap(group => group.assets),
-    }
-  );
-};
-
-/** What an account is worth and what its own mode requires of it; undefined while anything about it is unknown. */
-export const modeFactsOf = (
-  account: ModeAccount,
-  groups: readonly GroupState[],
-  market: MarketState,
-  view: AttesterView,
-  marketValueOf: (group: GroupState) => bigint | undefined,
-): ModeFacts | undefined => {
-  const whole = wholeOf(account, groups);
-  if (!whole) return undefined;
-  const required = requirementByMode(whole, market, view, defaultRiskParameters);
-  const values = groups.filter(group => onlyOf(group, account)).map(marketValueOf);
-  if (!required.ok || values.some(value => value === undefined)) return undefined;
-  return {
-    mode: account.mode,
-    required: required.value[account.mode].maintenance,
-    value: quoteAmount(values.reduce<bigint>((sum, value) => sum + (value ?? 0n), 0n)),
-  };
 };

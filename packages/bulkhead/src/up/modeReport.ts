@@ -1,9 +1,63 @@
 /** What one account was required to have in each mode, and what came of it, as the observer saw it. Pure. */
-import { evaluateGroup } from '@bulkhead/risk';
-import { type GroupState, type MarginMode, seconds } from '@bulkhead/shared';
+import { type AttesterView, defaultRiskParameters, evaluateGroup, requirementByMode } from '@bulkhead/risk';
+import {
+  type GroupState,
+  type MarginMode,
+  type MarketState,
+  type QuoteAmount,
+  quoteAmount,
+  seconds,
+} from '@bulkhead/shared';
 import type { Tally } from '../observer/tally.ts';
 import type { ModeLine } from '../screen/viewModel.ts';
-import { attesterViewOf, type ModeAccount, type ModeFacts, modeFactsOf } from './modeAccounts.ts';
+import { attesterViewOf } from './attesterView.ts';
+import type { ModeAccount } from './modeAccounts.ts';
+
+/** Sums over an account's groups. Quote base units. */
+interface ModeFacts {
+  readonly mode: MarginMode;
+  /** What the mode requires of these holdings at these prices: MM. */
+  readonly required: QuoteAmount;
+  /** V, what could be taken out if everything were closed at these prices. */
+  readonly value: QuoteAmount;
+}
+
+const onlyOf = (group: GroupState, account: ModeAccount): boolean =>
+  group.vaults.some(vault => account.vaults.includes(vault));
+
+/** One group with all that the account holds, whatever it is margined in: to ask what each mode would require of it. */
+const wholeOf = (account: ModeAccount, groups: readonly GroupState[]): GroupState | undefined => {
+  const own = groups.filter(group => onlyOf(group, account));
+  const [first] = own;
+  return (
+    first && {
+      ...first,
+      vaults: account.vaults,
+      positions: own.flatMap(group => group.positions),
+      assets: own.flatMap(group => group.assets),
+    }
+  );
+};
+
+/** What an account is worth and what its own mode requires of it; undefined while anything about it is unknown. */
+const modeFactsOf = (
+  account: ModeAccount,
+  groups: readonly GroupState[],
+  market: MarketState,
+  view: AttesterView,
+  marketValueOf: (group: GroupState) => bigint | undefined,
+): ModeFacts | undefined => {
+  const whole = wholeOf(account, groups);
+  if (!whole) return undefined;
+  const required = requirementByMode(whole, market, view, defaultRiskParameters);
+  const values = groups.filter(group => onlyOf(group, account)).map(marketValueOf);
+  if (!required.ok || values.some(value => value === undefined)) return undefined;
+  return {
+    mode: account.mode,
+    required: required.value[account.mode].maintenance,
+    value: quoteAmount(values.reduce<bigint>((sum, value) => sum + (value ?? 0n), 0n)),
+  };
+};
 
 /** Before prices moved. */
 export type ModeStart = ModeFacts;
