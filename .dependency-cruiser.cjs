@@ -6,11 +6,13 @@ const mayImport = {
   risk: ['shared'],
   effects: ['shared'],
   chains: ['shared', 'contracts'],
-  sdk: ['shared', 'contracts'],
+  addresses: ['shared', 'contracts'],
+  deployment: ['shared', 'contracts', 'addresses'],
+  sdk: ['shared', 'contracts', 'addresses'],
   keeper: ['shared', 'risk', 'effects'],
   relayer: ['shared', 'effects'],
   solvency: ['shared', 'contracts'],
-  localnet: ['shared', 'contracts', 'sdk'],
+  localnet: ['shared', 'contracts', 'addresses', 'deployment', 'sdk'],
 };
 
 const folder = name => (name === 'contracts' ? '^contracts/' : `^packages/${name}/`);

@@ -1,6 +1,7 @@
 /**
  * Writes contracts/generated from forge's artefacts: for every contract under src and examples its ABI, typed `as const`,
- * and its creation bytecode; for every interface its ABI. The files are committed, so that nothing but Node is needed to run.
+ * its creation bytecode, and where its runtime code and immutables lie in that; for every interface its ABI. The files are committed, so that nothing
+ * but Node is needed to run.
  *
  *   ./bulkhead exec node contracts/scripts/generate-abis.ts            build and write
  *   ./bulkhead exec node contracts/scripts/generate-abis.ts --check    build and compare, exit 1 on drift
@@ -18,9 +19,11 @@ const deployedCodeLimit = 24_576;
 interface Artefact {
   readonly abi: readonly unknown[];
   readonly bytecode: { readonly object: string; readonly linkReferences: object };
-  readonly deployedBytecode: { readonly object: string; readonly immutableReferences?: object };
+  readonly deployedBytecode: { readonly object: string; readonly immutableReferences?: ImmutableReferences };
   readonly storageLayout?: StorageLayout;
 }
+
+type ImmutableReferences = Readonly<Record<string, readonly { readonly start: number; readonly length: number }[]>>;
 
 interface StorageVariable {
   readonly label: string;
@@ -54,6 +57,9 @@ const walled = [
   'PortfolioRequirements',
   'VaultRegistry',
 ];
+
+/** Contracts of others that are deployed as they are; a source of ours imports them, so that forge builds them. */
+const foreign = ['TimelockController'];
 
 /** Forge's own warnings go to stderr, so that `--check` keeps stdout for the drift alone. */
 function build(): void {
@@ -93,6 +99,22 @@ function render(source: string, name: string, artefact: Artefact): string {
     source.includes('/testing/') && Object.keys(deployedBytecode.immutableReferences ?? {}).length === 0;
   return placeable ? text + hexConstant(`${id}DeployedBytecode`, deployedBytecode.object) : text;
 }
+
+/** Where in its creation code a contract's runtime code lies, and where in that the compiler left room for immutables: zeros, until the constructor fills them. */
+function runtimeOf(name: string, { bytecode, deployedBytecode }: Artefact): string {
+  const at = bytecode.object.indexOf(deployedBytecode.object.slice(2));
+  if (at < 0 || at % 2 !== 0) throw new Error(`the runtime code of ${name} is not a part of its creation code.`);
+  const immutables = Object.values(deployedBytecode.immutableReferences ?? {})
+    .flat()
+    .sort((left, right) => left.start - right.start)
+    .map(({ start, length }) => [start, length]);
+  const place = { offset: at / 2 - 1, length: deployedBytecode.object.length / 2 - 1, immutables };
+  return `  ${name}: ${JSON.stringify(place)},\n`;
+}
+
+const renderRuntimes = (runtimes: ReadonlyMap<string, string>): string =>
+  `${header}\n/** Bytes: of the runtime code in the creation code, and of [start, length] of each immutable in the runtime code. */\n` +
+  `export const runtimeCodes = {\n${[...runtimes.values()].join('')}} as const;\n`;
 
 /** solc puts syntax tree ids into type names, which change with any edit anywhere: without them the layout changes only when storage does. */
 const plain = (type: string): string => type.replace(/\)\d+/g, ')');
@@ -146,18 +168,21 @@ function renderAll(): Rendered {
   const files = new Map<string, string>();
   const complaints: string[] = [];
   const layouts = new Map<string, StorageLayout>();
+  const runtimes = new Map<string, string>();
+  const add = (source: string, name: string): void => {
+    const artefact = read(source, name);
+    if (artefact === undefined) throw new Error(`forge wrote no artefact for ${name} of ${source}.`);
+    if (files.has(`${name}.ts`)) throw new Error(`two contracts are called ${name}; the second is in ${source}.`);
+    files.set(`${name}.ts`, render(source, name, artefact));
+    complaints.push(...oversize(name, artefact));
+    if (artefact.storageLayout) layouts.set(name, artefact.storageLayout);
+    if (artefact.bytecode.object !== '0x') runtimes.set(name, runtimeOf(name, artefact));
+  };
   const sources = globSync('{src,examples}/**/*.sol', { cwd: contracts }).sort();
-  for (const source of sources) {
-    for (const name of declared(source)) {
-      const artefact = read(source, name);
-      if (artefact === undefined) throw new Error(`forge wrote no artefact for ${name} of ${source}.`);
-      if (files.has(`${name}.ts`)) throw new Error(`two contracts are called ${name}; the second is in ${source}.`);
-      files.set(`${name}.ts`, render(source, name, artefact));
-      complaints.push(...oversize(name, artefact));
-      if (artefact.storageLayout) layouts.set(name, artefact.storageLayout);
-    }
-  }
+  for (const source of sources) for (const name of declared(source)) add(source, name);
+  for (const name of foreign) add(`${name}.sol`, name);
   files.set('storageLayouts.ts', renderLayouts(layouts));
+  files.set('runtimeCodes.ts', renderRuntimes(runtimes));
   const names = [...files.keys()].sort();
   files.set('index.ts', header + names.map(file => `export * from './${file}';\n`).join(''));
   return { files, complaints };

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addConfig } from './commands/config.ts';
 import { exitCodes, processTerminal } from './commands/context.ts';
+import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addOperating } from './commands/operate.ts';
 import { addRun } from './commands/run.ts';
@@ -18,6 +19,7 @@ Examples:
   $ bulkhead up                                  # everything, on local chains
   $ bulkhead config validate -c bulkhead.yaml    # is my configuration right?
   $ bulkhead run -c bulkhead.yaml                # a keeper on my own endpoints
+  $ bulkhead deploy --file deployment.yaml       # the contracts on chains of one's own
   $ bulkhead explain eip155:1/0x…/0              # why was this vault (not) liquidated?`;
 
 const terminal = processTerminal();
@@ -33,6 +35,7 @@ addUp(program, terminal);
 addRun(program, terminal);
 addConfig(program, terminal);
 addDoctor(program, terminal);
+addDeploy(program, terminal);
 addOperating(program, terminal);
 // Commander hands settings down only to commands that are added later than they are made.
 for (const command of program.commands) command.exitOverride().showHelpAfterError('(--help shows what is allowed)');

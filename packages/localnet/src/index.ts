@@ -1,5 +1,5 @@
 export { type ConnectedLocalnet, connectLocalnet } from './connectLocalnet.ts';
-export { type LocalAddresses, multicall3Address } from './deploy/addresses.ts';
+export type { LocalAddresses } from './deploy/addresses.ts';
 export { firstVaultOf, localMemberId, localMemberName } from './deploy/configureMarket.ts';
 export { type FeedServer, startFeedServer } from './feed/feedServer.ts';
 export { createPriceFeed, type PriceFeed, type Prices, type PublishOptions } from './feed/priceFeed.ts';

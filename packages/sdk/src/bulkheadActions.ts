@@ -1,3 +1,4 @@
+import { type AddressBook, publishedAddressBook } from '@bulkhead/addresses';
 import { type AdmitMemberParameters, admitMember } from './actions/admitMember.ts';
 import { type BecomeMemberParameters, becomeMember } from './actions/becomeMember.ts';
 import { type DepositParameters, deposit } from './actions/deposit.ts';
@@ -19,7 +20,8 @@ import { type NovateParameters, novate } from './actions/novate.ts';
 import { type OpenVaultsParameters, openVaults } from './actions/openVaults.ts';
 import { type SetRightsParameters, setRights } from './actions/setRights.ts';
 import { type WithdrawParameters, withdraw } from './actions/withdraw.ts';
-import type { BulkheadAddresses } from './addresses.ts';
+import { addressesOn, type BulkheadAddresses } from './addresses.ts';
+import { DeploymentUnknownError } from './errors/bulkheadError.ts';
 import type { ReadClient } from './plan/plan.ts';
 
 type Without<Parameters> = Omit<Parameters, 'addresses'>;
@@ -45,9 +47,27 @@ export type BulkheadActions = {
   marginGroup(parameters: Without<MarginGroupParameters>): ReturnType<typeof marginGroup>;
 };
 
+/** Which deployment the actions are of. */
+export interface DeploymentChoice {
+  /** Where its contracts are. Not given: what the address book has on the client's chain. */
+  readonly addresses?: BulkheadAddresses;
+  /** The published one by default. */
+  readonly book?: AddressBook;
+}
+
+const chosen = (
+  client: ReadClient,
+  { addresses, book = publishedAddressBook }: DeploymentChoice,
+): BulkheadAddresses => {
+  if (addresses !== undefined) return addresses;
+  if (client.chain === undefined) throw new DeploymentUnknownError(undefined, Object.keys(book.chains));
+  return addressesOn(client.chain.id, book);
+};
+
 /**
  * Extends any viem client with Bulkhead's actions.
  *
+ * @throws DeploymentUnknownError when no addresses are given and the book has no deployment on the client's chain.
  * @example
  * import { bulkheadActions, sendPlan } from '@bulkhead/sdk'
  * import { createWalletClient, http } from 'viem'
@@ -57,20 +77,23 @@ export type BulkheadActions = {
  * const { value } = await client.health({ vaultId })
  */
 export const bulkheadActions =
-  ({ addresses }: { readonly addresses: BulkheadAddresses }) =>
-  (client: ReadClient): BulkheadActions => ({
-    ensureAccount: (parameters = {}) => ensureAccount(client, { ...parameters, addresses }),
-    openVaults: (parameters = {}) => openVaults(client, { ...parameters, addresses }),
-    setRights: parameters => setRights(client, { ...parameters, addresses }),
-    deposit: parameters => deposit(client, { ...parameters, addresses }),
-    withdraw: parameters => withdraw(client, { ...parameters, addresses }),
-    novate: parameters => novate(client, { ...parameters, addresses }),
-    admitMember: parameters => admitMember(client, { ...parameters, addresses }),
-    becomeMember: parameters => becomeMember(client, { ...parameters, addresses }),
-    health: parameters => health(client, { ...parameters, addresses }),
-    formGroup: parameters => formGroup(client, { ...parameters, addresses }),
-    joinGroup: parameters => joinGroup(client, { ...parameters, addresses }),
-    leaveGroup: parameters => leaveGroup(client, { ...parameters, addresses }),
-    setGroupMode: parameters => setGroupMode(client, { ...parameters, addresses }),
-    marginGroup: parameters => marginGroup(client, { ...parameters, addresses }),
-  });
+  (choice: DeploymentChoice = {}) =>
+  (client: ReadClient): BulkheadActions => {
+    const addresses = chosen(client, choice);
+    return {
+      ensureAccount: (parameters = {}) => ensureAccount(client, { ...parameters, addresses }),
+      openVaults: (parameters = {}) => openVaults(client, { ...parameters, addresses }),
+      setRights: parameters => setRights(client, { ...parameters, addresses }),
+      deposit: parameters => deposit(client, { ...parameters, addresses }),
+      withdraw: parameters => withdraw(client, { ...parameters, addresses }),
+      novate: parameters => novate(client, { ...parameters, addresses }),
+      admitMember: parameters => admitMember(client, { ...parameters, addresses }),
+      becomeMember: parameters => becomeMember(client, { ...parameters, addresses }),
+      health: parameters => health(client, { ...parameters, addresses }),
+      formGroup: parameters => formGroup(client, { ...parameters, addresses }),
+      joinGroup: parameters => joinGroup(client, { ...parameters, addresses }),
+      leaveGroup: parameters => leaveGroup(client, { ...parameters, addresses }),
+      setGroupMode: parameters => setGroupMode(client, { ...parameters, addresses }),
+      marginGroup: parameters => marginGroup(client, { ...parameters, addresses }),
+    };
+  };

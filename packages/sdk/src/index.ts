@@ -1,3 +1,4 @@
+export type { AddressBook, AddressBookEntry } from '@bulkhead/addresses';
 export { type AccountId, type FeedId, type PriceReport, type VaultId, vaultIdOf } from '@bulkhead/shared';
 export * from './actions/admitMember.ts';
 export * from './actions/becomeMember.ts';
@@ -10,7 +11,7 @@ export * from './actions/openVaults.ts';
 export type { ActionParameters, PlanParameters } from './actions/parameters.ts';
 export * from './actions/setRights.ts';
 export * from './actions/withdraw.ts';
-export type { BulkheadAddresses } from './addresses.ts';
+export { addressesOn, type BulkheadAddresses } from './addresses.ts';
 export * from './bulkheadActions.ts';
 export * from './derive/accountIdOf.ts';
 export * from './derive/escrowAddressOf.ts';

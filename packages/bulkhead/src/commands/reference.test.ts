@@ -6,6 +6,7 @@ import type { Operations } from '../http/operations.ts';
 import { answer } from '../http/routes.ts';
 import { addConfig } from './config.ts';
 import type { Terminal } from './context.ts';
+import { addDeploy } from './deploy.ts';
 import { addDoctor } from './doctor.ts';
 import { addOperating } from './operate.ts';
 import { addRun } from './run.ts';
@@ -24,7 +25,7 @@ const silent: Terminal = {
 };
 
 const program = new Command('bulkhead');
-for (const add of [addUp, addRun, addConfig, addDoctor, addOperating]) add(program, silent);
+for (const add of [addUp, addRun, addConfig, addDoctor, addDeploy, addOperating]) add(program, silent);
 
 /** Every verb with its full name. */
 const verbs = program.commands.flatMap(command =>

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configSchema, parseConfig } from '@bulkhead/shared/config';
+import { configSchema, deploymentSchema, parseConfig } from '@bulkhead/shared/config';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { loadDeployment } from '../deploy/loadDeployment.ts';
 import { loadConfig } from './loadConfig.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'reference');
@@ -35,13 +36,22 @@ const keysOf = (schema: z.core.$ZodType, path: string): readonly string[] => {
 };
 const keys = [...new Set(keysOf(configSchema, ''))];
 
-/** Rows of the page that begin with a key, by that key. */
-const rows = new Map(
-  [...page.matchAll(/^\| `([^`]+)` \|([^|]*)\|([^|]*)\|/gm)].map(([, key = '', , preset = '']) => [key, preset.trim()]),
-);
+/** Rows of a page that begin with a key, by that key. */
+const rowsOf = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    [...text.matchAll(/^\| `([^`]+)` \|([^|]*)\|([^|]*)\|/gm)].map(([, key = '', , preset = '']) => [
+      key,
+      preset.trim(),
+    ]),
+  );
+const rows = rowsOf(page);
 
 /** Blocks that only hold other keys need no row of their own. */
-const isBlock = (key: string): boolean => keys.some(other => other.startsWith(`${key}.`));
+const isBlockOf =
+  (all: readonly string[]) =>
+  (key: string): boolean =>
+    all.some(other => other.startsWith(`${key}.`) || other.startsWith(`${key}[].`));
+const isBlock = isBlockOf(keys);
 
 const minimal = () => {
   const block = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
@@ -86,5 +96,24 @@ describe('the configuration page', () => {
     const raw: unknown = parse(readFileSync(example, 'utf8'));
     const unused = keys.filter(key => at(raw, key) === undefined && key !== 'signer.privateKeyEnv');
     expect(unused).toEqual([]);
+  });
+});
+
+describe('the page about the deployment file', () => {
+  const known = [...new Set(keysOf(deploymentSchema, ''))];
+  const explained = rowsOf(readFileSync(join(folder, 'deployment.md'), 'utf8'));
+  const file = join(folder, 'deployment.example.yaml');
+
+  test('explains every key that the schema knows, and no other', () => {
+    expect(known.filter(key => !explained.has(key) && !isBlockOf(known)(key))).toEqual([]);
+    expect([...explained.keys()].filter(key => /^[a-z]\w*(\[\])?\./.test(key) && !known.includes(key))).toEqual([]);
+  });
+
+  test('has an example file that loads, and in which every key is used', async () => {
+    const secrets = { BULKHEAD_SECRETS: '/run/secrets' };
+    const loaded = await loadDeployment(file, secrets);
+    expect(loaded.signer).toMatchObject({ keystore: '/run/secrets/deployer.json' });
+    const raw: unknown = parse(readFileSync(file, 'utf8'));
+    expect(known.filter(key => at(raw, key) === undefined && key !== 'signer.privateKeyEnv')).toEqual([]);
   });
 });

@@ -27,6 +27,8 @@ export interface StartupErrorFields {
   readonly remedy: string;
   /** The other side's own words, when they help. */
   readonly details?: string;
+  /** The page that explains it; that of the configuration by default. */
+  readonly docs?: string;
 }
 
 const docs = 'docs/reference/configuration.md';
@@ -45,7 +47,7 @@ export class StartupError extends Error {
       `${fields.field}: ${fields.problem}`,
       `  Remedy: ${fields.remedy}`,
       ...(fields.details ? [`  Details: ${fields.details}`] : []),
-      `  Docs: ${docs}`,
+      `  Docs: ${fields.docs ?? docs}`,
     ];
     super(lines.join('\n'));
     this.code = fields.code;

@@ -1,44 +1,16 @@
-import {
-  clearingHouseAbi,
-  clearingHouseBytecode,
-  closeOutAbi,
-  closeOutBytecode,
-  create3FactoryAbi,
-  defaultWaterfallAbi,
-  defaultWaterfallBytecode,
-  guardianAbi,
-  guardianBytecode,
-  liquidationEngineAbi,
-  liquidationEngineBytecode,
-  marginEngineAbi,
-  marginEngineBytecode,
-  marginGroupsAbi,
-  marginGroupsBytecode,
-  multicall3DeployedBytecode,
-  oracleHubAbi,
-  oracleHubBytecode,
-  portfolioRequirementsAbi,
-  portfolioRequirementsBytecode,
-  riskConfigAbi,
-  riskConfigBytecode,
-  testTokenAbi,
-  testTokenBytecode,
-  tradingAbi,
-  tradingBytecode,
-  vaultLensBytecode,
-  vaultRegistryAbi,
-  vaultRegistryBytecode,
-} from '@bulkhead/contracts';
-import { type Address, encodeDeployData, encodeFunctionData, type Hex, zeroAddress } from 'viem';
+import { create2Proxy, create3Factory, create3FactoryDeployment, saltOf } from '@bulkhead/addresses';
+import { create3FactoryAbi, multicall3DeployedBytecode, testTokenAbi, testTokenBytecode } from '@bulkhead/contracts';
+import { type DeploymentTerms, planDeployment } from '@bulkhead/deployment';
+import type { Hex32 } from '@bulkhead/shared';
+import { type Address, encodeDeployData, encodeFunctionData, type Hex } from 'viem';
 import type { LocalKey } from '../keys.ts';
 import { LocalnetError } from '../localnetError.ts';
 import type { ParameterSet } from '../parameterSets.ts';
 import type { LocalClient } from '../process/anvil.ts';
 import { createOutbox } from '../scenario/outbox.ts';
-import { contractNames, type LocalAddresses } from './addresses.ts';
-import { create2Proxy, create3FactoryDeployment, saltOf } from './create3.ts';
+import { type LocalAddresses, localOrigin, tokenName } from './addresses.ts';
 
-export interface Deployment {
+export interface LocalDeployment {
   readonly client: LocalClient;
   readonly chainId: number;
   readonly set: ParameterSet;
@@ -56,155 +28,39 @@ const deploymentGas = 12_000_000n;
 /** By how much one push of signers may raise a haircut or a rate: 2 %. */
 const maxParameterStep = 20_000_000_000_000_000n;
 
-const auctionTermsOf = (set: ParameterSet) => ({
-  bufferWad: set.auction.buffer,
-  startDiscountWad: set.auction.startDiscount,
-  kneeDiscountWad: set.auction.kneeDiscount,
-  floorDiscountWad: set.auction.floorDiscount,
-  kneeSeconds: set.auction.knee,
-  floorSeconds: set.auction.floor,
-  rewardSeconds: set.auction.reward,
-  gapSeconds: set.auction.gap,
-  dustQuote: set.auction.dust,
-});
-
-/** A local chain has no sequencer. */
-const oracleTermsOf = ({ priceAges: ages, prices }: ParameterSet, feedSetId: Hex) => ({
-  feedSetId,
-  maxAges: [ages.riskIncrease, ages.liquidation, ages.settlement] as const,
-  maxStepWad: prices.maxStep,
-  confirmBandWad: prices.confirmBand,
-  maxConfWad: prices.maxConfidence,
-  sequencerFeed: zeroAddress,
-  graceSeconds: 0,
-});
-
-/** What every constructor takes first: the whole deployment. */
-const modulesOf = (at: LocalAddresses, admin: Address) => ({
-  registry: at.vaultRegistry,
-  marginEngine: at.marginEngine,
-  groups: at.marginGroups,
-  requirements: at.portfolioRequirements,
-  oracle: at.oracleHub,
-  liquidationEngine: at.liquidationEngine,
-  clearingHouse: at.clearingHouse,
-  riskConfig: at.riskConfig,
-  guardian: at.guardian,
-  admin,
-});
-
-/** Creation codes by name, in an order in which each constructor finds what it calls. */
-const creationCodes = (deployment: Deployment): readonly (readonly [name: string, code: Hex])[] => {
-  const { set, addresses: at, admin } = deployment;
-  const modules = modulesOf(at, admin.address);
-  const tokens = set.collaterals.map(
-    token =>
-      [
-        `token/${token.symbol}`,
-        encodeDeployData({
-          abi: testTokenAbi,
-          bytecode: testTokenBytecode,
-          args: [token.name, token.symbol, token.decimals],
-        }),
-      ] as const,
-  );
-  return [
-    ...tokens,
-    [
-      'OracleHub',
-      encodeDeployData({
-        abi: oracleHubAbi,
-        bytecode: oracleHubBytecode,
-        args: [
-          modules,
-          oracleTermsOf(set, deployment.feedSetId),
-          deployment.priceSigners,
-          BigInt(deployment.threshold),
-        ],
-      }),
-    ],
-    [
-      'Guardian',
-      encodeDeployData({ abi: guardianAbi, bytecode: guardianBytecode, args: [modules, deployment.guardian] }),
-    ],
-    [
-      'VaultRegistry',
-      encodeDeployData({
-        abi: vaultRegistryAbi,
-        bytecode: vaultRegistryBytecode,
-        args: [modules],
-      }),
-    ],
-    [
-      'MarginEngine',
-      encodeDeployData({
-        abi: marginEngineAbi,
-        bytecode: marginEngineBytecode,
-        args: [modules, at.quoteToken],
-      }),
-    ],
-    ['MarginGroups', encodeDeployData({ abi: marginGroupsAbi, bytecode: marginGroupsBytecode, args: [modules] })],
-    [
-      'PortfolioRequirements',
-      encodeDeployData({
-        abi: portfolioRequirementsAbi,
-        bytecode: portfolioRequirementsBytecode,
-        // Whoever signs prices here attests requirements too.
-        args: [
-          modules,
-          deployment.priceSigners,
-          BigInt(deployment.threshold),
-          set.portfolio.floorInitial,
-          set.portfolio.floorMaintenance,
-        ],
-      }),
-    ],
-    [
-      'RiskConfig',
-      encodeDeployData({
-        abi: riskConfigAbi,
-        bytecode: riskConfigBytecode,
-        // Whoever signs prices here pushes parameters too.
-        args: [modules, deployment.priceSigners, BigInt(deployment.threshold), maxParameterStep],
-      }),
-    ],
-    [
-      'LiquidationEngine',
-      encodeDeployData({
-        abi: liquidationEngineAbi,
-        bytecode: liquidationEngineBytecode,
-        args: [modules, auctionTermsOf(set)],
-      }),
-    ],
-    ['Trading', encodeDeployData({ abi: tradingAbi, bytecode: tradingBytecode, args: [modules] })],
-    ['CloseOut', encodeDeployData({ abi: closeOutAbi, bytecode: closeOutBytecode, args: [modules] })],
-    [
-      'DefaultWaterfall',
-      encodeDeployData({ abi: defaultWaterfallAbi, bytecode: defaultWaterfallBytecode, args: [modules] }),
-    ],
-    [
-      'ClearingHouse',
-      encodeDeployData({
-        abi: clearingHouseAbi,
-        bytecode: clearingHouseBytecode,
-        args: [modules, { trading: at.trading, closeOut: at.closeOut, waterfall: at.defaultWaterfall }],
-      }),
-    ],
-    ['VaultLens', vaultLensBytecode],
-  ];
+/** A local network's terms: whoever signs prices attests requirements and pushes parameters too. It has no sequencer. */
+export const localTerms = (deployment: Omit<LocalDeployment, 'client' | 'chainId'>): DeploymentTerms => {
+  const { set, addresses, admin, priceSigners, threshold } = deployment;
+  const { priceAges: maxAge, prices, auction, portfolio } = set;
+  const quorum = { signers: [...priceSigners], threshold };
+  return {
+    quoteToken: addresses.quoteToken,
+    timelock: { minDelay: 1, proposers: [admin.address], executors: [admin.address] },
+    guardian: deployment.guardian,
+    oracle: {
+      ...quorum,
+      feedSetId: deployment.feedSetId as Hex32,
+      maxAge,
+      maxStep: prices.maxStep,
+      confirmBand: prices.confirmBand,
+      maxConfidence: prices.maxConfidence,
+    },
+    risk: { ...quorum, maxStep: maxParameterStep },
+    portfolio: { ...quorum, ...portfolio },
+    auction,
+  };
 };
+
+const tokenCodes = (set: ParameterSet): readonly (readonly [name: string, code: Hex])[] =>
+  set.collaterals.map(({ name, symbol, decimals }) => {
+    const args = [name, symbol, decimals] as const;
+    return [tokenName(symbol), encodeDeployData({ abi: testTokenAbi, bytecode: testTokenBytecode, args })];
+  });
 
 /** Every address that must have code, by name. */
 export const requireCode = async (client: LocalClient, chainId: number, addresses: LocalAddresses): Promise<void> => {
-  const wanted: readonly (readonly [string, Address])[] = [
-    ['create3Factory', addresses.create3Factory],
-    ['multicall3', addresses.multicall3],
-    ...Object.entries(addresses.tokens),
-    ...contractNames.map(name => {
-      const key = `${name.charAt(0).toLowerCase()}${name.slice(1)}` as Exclude<keyof LocalAddresses, 'tokens'>;
-      return [name, addresses[key]] as const;
-    }),
-  ];
+  const { tokens, quoteToken: _, ...contracts } = addresses;
+  const wanted: readonly (readonly [string, Address])[] = [...Object.entries(tokens), ...Object.entries(contracts)];
   const codes = await Promise.all(wanted.map(([, address]) => client.getCode({ address })));
   const missing = wanted.filter((_, index) => (codes[index] ?? '0x') === '0x');
   if (missing.length === 0) return;
@@ -216,9 +72,10 @@ export const requireCode = async (client: LocalClient, chainId: number, addresse
   );
 };
 
-/** Puts everything at its address, and looks whether it is there. */
-export const deployContracts = async (deployment: Deployment): Promise<void> => {
-  const { client, chainId, addresses, admin } = deployment;
+/** Puts everything at its address, in one block, and looks whether it is there. */
+export const deployContracts = async (deployment: LocalDeployment): Promise<void> => {
+  const { client, chainId, addresses, admin, set } = deployment;
+  const origin = localOrigin(admin.address);
   await client.setBalance({ address: admin.address, value: 10n ** 24n });
   await client.setCode({ address: addresses.multicall3, bytecode: multicall3DeployedBytecode });
   const outbox = createOutbox(client, chainId);
@@ -229,9 +86,12 @@ export const deployContracts = async (deployment: Deployment): Promise<void> => 
     gas: deploymentGas,
     what: 'deploying Create3Factory',
   });
-  for (const [name, code] of creationCodes(deployment)) {
-    const data = encodeFunctionData({ abi: create3FactoryAbi, functionName: 'deploy', args: [saltOf(name), code] });
-    outbox.add({ from: admin, to: addresses.create3Factory, data, gas: deploymentGas, what: `deploying ${name}` });
+  const plan = planDeployment(origin, localTerms(deployment), admin.address);
+  const contracts = plan.contracts.map(({ name, creationCode }) => [name, creationCode] as const);
+  for (const [name, code] of [...tokenCodes(set), ...contracts]) {
+    const args = [saltOf(origin.label, name), code] as const;
+    const data = encodeFunctionData({ abi: create3FactoryAbi, functionName: 'deploy', args });
+    outbox.add({ from: admin, to: create3Factory, data, gas: deploymentGas, what: `deploying ${name}` });
   }
   await outbox.flush();
   await requireCode(client, chainId, addresses);

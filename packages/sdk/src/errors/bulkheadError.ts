@@ -50,6 +50,19 @@ export class AccountMissingError extends BulkheadError {
   }
 }
 
+/** No deployment is known on that chain. */
+export class DeploymentUnknownError extends BulkheadError {
+  override name = 'DeploymentUnknownError';
+  constructor(chainId: number | undefined, known: readonly string[]) {
+    const where =
+      chainId === undefined ? 'The client has no chain' : `The address book has no deployment on eip155:${chainId}`;
+    super(`${where}.`, {
+      remedy: 'Give `addresses`, or a `book` with that chain: bulkhead deploy writes one.',
+      metaMessages: [`Known chains: ${known.length === 0 ? 'none' : known.join(', ')}`],
+    });
+  }
+}
+
 /** Something a plan needs is missing, and no step of the plan can bring it about. */
 export class RequirementNotMetError extends BulkheadError {
   override name = 'RequirementNotMetError';

@@ -42,6 +42,9 @@ const contractsSchema = z.strictObject({
   multicall3: addressField,
 });
 
+/** Contracts that a process is told of, by name. */
+export const processContracts = contractsSchema.keyof().options;
+
 /** Amounts of the underlying by instrument number: `{ "0": "12.5" }`. */
 const byInstrument = z.record(
   z.string().regex(/^(0|[1-9][0-9]{0,9})$/, { error: 'an instrument number' }),
@@ -115,7 +118,7 @@ const plainSignerSchema = z.strictObject({
 });
 
 /** Which kind of signer is meant is seen from its fields, so that a mistake in one is reported for that one. */
-const signerSchema = z.union([keystoreSignerSchema, plainSignerSchema]);
+export const signerSchema = z.union([keystoreSignerSchema, plainSignerSchema]);
 
 const keeperSchema = z.strictObject({
   /** Waits this long after it first saw a vault fail, so that it bids only when others do not, seconds. */

@@ -10,7 +10,7 @@ import {
   zeroHash,
 } from 'viem';
 
-/** Deterministic deployment proxy (CREATE2) that anvil predeploys, at the same address on nearly every chain. */
+/** Deterministic deployment proxy (CREATE2) that stands at the same address on nearly every chain; anvil predeploys it. */
 export const create2Proxy: Address = '0x4e59b44847b379578588920cA78FbF26c0B4956C';
 
 /** Where the factory lands on every chain: it depends on its code alone. */
@@ -27,12 +27,20 @@ export const create3FactoryDeployment: Hex = concat([zeroHash, create3FactoryByt
 /** Creation code of the one-use proxy inside CREATE3 (solady). */
 const oneUseProxy: Hex = '0x67363d3d37363d34f03d5260086018f3';
 
-/** Salt of a contract by its name. */
-export const saltOf = (name: string): Hex => keccak256(stringToHex(`bulkhead/${name}`));
+/** Whose deployment, and which of theirs: all that addresses depend on. */
+export interface Origin {
+  readonly deployer: Address;
+  /** `bulkhead` unless the deployer has several. */
+  readonly label: string;
+}
 
-/** Where `deployer` puts the contract of that name, on every chain, whatever its code and arguments are. */
-export const addressOf = (deployer: Address, name: string): Address => {
-  const salt = keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'bytes32' }], [deployer, saltOf(name)]));
+/** Salt of a contract by its name, before the factory binds it to the deployer. */
+export const saltOf = (label: string, name: string): Hex => keccak256(stringToHex(`${label}/${name}`));
+
+/** Where the contract of that name goes on every chain, whatever its code and arguments are. */
+export const addressOf = ({ deployer, label }: Origin, name: string): Address => {
+  const own = [deployer, saltOf(label, name)] as const;
+  const salt = keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'bytes32' }], own));
   const proxy = getContractAddress({ opcode: 'CREATE2', from: create3Factory, salt, bytecode: oneUseProxy });
   return getContractAddress({ from: proxy, nonce: 1n });
 };
