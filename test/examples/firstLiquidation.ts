@@ -29,7 +29,7 @@ type Wallet = ReturnType<typeof walletOf>;
 
 /** @param say takes one line of what happens. */
 export const firstLiquidation = async (say: (line: string) => void) => {
-  // 1. A chain with everything on it, and three people: the deployment's admin, your protocol, its customer.
+  // 1. A chain with everything on it, and two people: your protocol and its customer.
   const localnet = await startLocalnet({ redis: false, seed: 'first liquidation' });
   try {
     const [chain] = localnet.chains;
@@ -39,13 +39,12 @@ export const firstLiquidation = async (say: (line: string) => void) => {
     for (const { address } of [protocolKey, customerKey]) {
       await chain.client.setBalance({ address, value: 10n ** 20n });
     }
-    const admin = walletOf(chain, localnet.keys.admin);
     const protocol = walletOf(chain, protocolKey);
     const customer = walletOf(chain, customerKey);
 
     // 2. Your protocol becomes a member.
     const { admission, joining } = await protocol.becomeMember({ name: 'My Protocol' });
-    if (admission) await sendPlan(admin, admission);
+    if (admission) await chain.asAdmin(admission.steps);
     const membership = (await joining.simulate()).result;
     await sendPlan(protocol, joining);
     const [makerVault] = membership.vaultIds;

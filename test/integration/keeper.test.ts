@@ -124,7 +124,7 @@ const settlements = async () => {
 
 /** The first keeper as its own member's operator, so that it may novate what it holds: its second vault, with quote. */
 const openVaultWithOwnMember = async (): Promise<VaultId> => {
-  const { admin, keepers } = localnet.keys;
+  const { keepers } = localnet.keys;
   const [key] = keepers;
   if (!key) throw new Error('no keeper');
   const { addresses: at, client } = chain;
@@ -134,12 +134,10 @@ const openVaultWithOwnMember = async (): Promise<VaultId> => {
   const member = 'the first keeper';
   const call = (from: LocalKey, to: Hex, data: Hex) =>
     outbox.add({ from, to, data, gas: 1_000_000n, what: 'setting up' });
-  call(
-    admin,
-    at.vaultRegistry,
-    encodeFunctionData({ abi: vaultRegistryAbi, functionName: 'admitMember', args: [member, key.address] }),
-  );
-  await outbox.flush();
+  const args = [member, key.address] as const;
+  await chain.asAdmin([
+    { to: at.vaultRegistry, data: encodeFunctionData({ abi: vaultRegistryAbi, functionName: 'admitMember', args }) },
+  ]);
   const [maker] = localnet.keys.members;
   if (!maker) throw new Error('no market maker');
   // A member trades only with accounts that let it (MRG-2).

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { clearingHouseAbi, marginEngineAbi, oracleHubAbi, vaultRegistryAbi } from '@bulkhead/contracts';
+import { verifyDeployment } from '@bulkhead/deployment';
 import {
   connectLocalnet,
   demoParameterSet,
@@ -101,6 +102,24 @@ describe('a local network', () => {
       for (const address of [...Object.values(contracts), ...Object.values(tokens)]) {
         expect((await chain.client.getCode({ address }))?.length ?? 0).toBeGreaterThan(2);
       }
+    }
+  });
+
+  test('is what its deployment says, and only its timelock may do what the admin may (ADM-1)', async () => {
+    const { keys, deployment } = localnet;
+    for (const chain of localnet.chains) {
+      const examined = await verifyDeployment(chain.client, deployment, 0n);
+      expect(examined.length).toBeGreaterThan(30);
+      expect(examined.flatMap(({ findings }) => findings)).toEqual([]);
+      const admission = {
+        address: chain.addresses.vaultRegistry,
+        abi: vaultRegistryAbi,
+        functionName: 'admitMember',
+        args: ['another', keys.proposer.address],
+      } as const;
+      const from = { ...admission, account: keys.proposer.address };
+      await expect(chain.client.simulateContract(from)).rejects.toThrow('NotAdmin');
+      await chain.client.simulateContract({ ...admission, account: deployment.addresses.timelock });
     }
   });
 

@@ -149,7 +149,7 @@ const movePrices = async (random: () => number, prices: Record<string, bigint>):
 /** Closes the round and settles only some, so that states with unsettled rounds and open claims are compared too. */
 const settleSome = async (random: () => number, instrument: number, expired: boolean): Promise<void> => {
   const { client, addresses } = localnet.chains[0] as Localnet['chains'][number];
-  const account = localnet.keys.admin.account;
+  const account = localnet.keys.house.account;
   const contract = { address: addresses.clearingHouse, abi: clearingHouseAbi, account, chain: client.chain } as const;
   if (!expired) {
     const close = await client.writeContract({ ...contract, functionName: 'closeRound', args: [instrument, []] });

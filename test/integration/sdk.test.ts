@@ -1,4 +1,10 @@
-import { iMarginEngineAbi, oracleHubAbi, testTokenAbi, vaultRegistryAbi } from '@bulkhead/contracts';
+import {
+  iMarginEngineAbi,
+  oracleHubAbi,
+  testTokenAbi,
+  timelockControllerAbi,
+  vaultRegistryAbi,
+} from '@bulkhead/contracts';
 import { type LocalChain, type LocalKey, type Localnet, localKey, startLocalnet } from '@bulkhead/localnet';
 import {
   accountIdOf,
@@ -20,7 +26,9 @@ import {
   rights,
   StalePriceError,
   sendPlan,
+  TimelockUnexpectedOperationStateError,
   TradeIdUsedError,
+  throughTimelock,
   UnhealthyError,
   UnknownVaultError,
   vaultIdOf,
@@ -42,7 +50,7 @@ const walletOf = (chain: LocalChain, key: LocalKey) =>
 describe('the SDK on a local chain', () => {
   let localnet: Localnet;
   let chain: LocalChain;
-  let admin: ReturnType<typeof walletOf>;
+  let proposer: ReturnType<typeof walletOf>;
   let operator: ReturnType<typeof walletOf>;
   let owner: ReturnType<typeof walletOf>;
   const [operatorKey, ownerKey] = [localKey('sdk', 'operator'), localKey('sdk', 'owner')];
@@ -57,7 +65,7 @@ describe('the SDK on a local chain', () => {
     localnet = await startLocalnet({ redis: false, seed: 'sdk' });
     [chain] = localnet.chains as [LocalChain];
     for (const { address } of [operatorKey, ownerKey]) await chain.client.setBalance({ address, value: 10n ** 20n });
-    admin = walletOf(chain, localnet.keys.admin);
+    proposer = walletOf(chain, localnet.keys.proposer);
     operator = walletOf(chain, operatorKey);
     owner = walletOf(chain, ownerKey);
   });
@@ -128,12 +136,25 @@ describe('the SDK on a local chain', () => {
     );
   });
 
-  test('a protocol becomes a member: the admin admits it, its operator joins', async () => {
+  test('a protocol becomes a member: a proposer announces it, the timelock admits it after its delay, its operator joins (ADM-1)', async () => {
     const { admission, joining } = await operator.becomeMember({ name: 'Example Protocol', vaults: 2 });
     if (!admission) throw new Error('it is no member yet');
     await expect(sendPlan(operator, admission)).rejects.toThrow(WrongSenderError);
     await expect(joining.simulate()).rejects.toThrow(/no member/);
-    await sendPlan(admin, admission);
+    await expect(
+      throughTimelock(owner, { plan: admission }).then(each => sendPlan(owner, each.announcement)),
+    ).rejects.toThrow(RequirementNotMetError);
+    const { announcement, execution, delay, id } = await throughTimelock(proposer, { plan: admission });
+    await expect(execution.simulate()).rejects.toThrow(TimelockUnexpectedOperationStateError);
+    await sendPlan(proposer, announcement);
+    const timelock = { address: chain.addresses.timelock, abi: timelockControllerAbi } as const;
+    expect(await chain.client.readContract({ ...timelock, functionName: 'getTimestamp', args: [id] })).toBe(
+      (await chain.client.getBlock()).timestamp + delay,
+    );
+    await chain.client.increaseTime({ seconds: Number(delay) });
+    await chain.client.mine({ blocks: 1 });
+    await sendPlan(proposer, execution);
+    await expect(announcement.simulate()).rejects.toThrow(TimelockUnexpectedOperationStateError);
     const { result } = await joining.simulate();
     expect(result).toEqual({
       memberId,
@@ -148,7 +169,7 @@ describe('the SDK on a local chain', () => {
   test('only the admin can admit, and the plan says so before anything is sent', async () => {
     const plan = await owner.admitMember({ name: 'Another', operator: ownerKey.address });
     await expect(sendPlan(owner, plan)).rejects.toThrow(RequirementNotMetError);
-    expect(plan.requirements).toMatchObject([{ kind: 'sender', met: false, expected: [localnet.keys.admin.address] }]);
+    expect(plan.requirements).toMatchObject([{ kind: 'sender', met: false, expected: [chain.addresses.timelock] }]);
   });
 
   test('an owner registers twice without harm and opens vaults in bulk', async () => {

@@ -2,7 +2,7 @@ import { clearingHouseAbi } from '@bulkhead/contracts';
 import { firstVaultOf, type Localnet, type SeededVault } from '@bulkhead/localnet';
 import { feedIdOf } from '@bulkhead/sdk';
 import { WAD } from '@bulkhead/shared';
-import { type Hex, keccak256, maxUint128, stringToHex } from 'viem';
+import { encodeFunctionData, type Hex, keccak256, maxUint128, stringToHex } from 'viem';
 
 interface Derivative {
   readonly name: string;
@@ -53,20 +53,19 @@ export const tradeDerivatives = async (
   seeded: readonly SeededVault[],
   prices: Record<string, bigint>,
 ): Promise<number> => {
-  const { client, addresses } = localnet.chains[0] as Localnet['chains'][number];
+  const chain = localnet.chains[0] as Localnet['chains'][number];
+  const { client, addresses } = chain;
   const contract = { address: addresses.clearingHouse, abi: clearingHouseAbi, chain: client.chain } as const;
   const first = await client.readContract({ ...contract, functionName: 'instrumentCount' });
   const { timestamp } = await client.getBlock();
-  for (const each of derivatives) {
-    prices[each.name] = each.mark * WAD;
-    const hash = await client.writeContract({
-      ...contract,
-      account: localnet.keys.admin.account,
-      functionName: 'listInstrument',
-      args: [termsOf(each, localnet.parameterSet.round, timestamp)],
-    });
-    await client.waitForTransactionReceipt({ hash });
-  }
+  for (const each of derivatives) prices[each.name] = each.mark * WAD;
+  await chain.asAdmin(
+    derivatives.map(each => {
+      const args = [termsOf(each, localnet.parameterSet.round, timestamp)] as const;
+      const data = encodeFunctionData({ abi: clearingHouseAbi, functionName: 'listInstrument', args });
+      return { to: addresses.clearingHouse, data };
+    }),
+  );
   await localnet.publishAndPost(prices);
 
   const trade = async (vault: SeededVault, instrument: number, number: number): Promise<boolean> => {

@@ -49,7 +49,7 @@ export interface DeploymentPlan {
 }
 
 /** What every constructor takes first: the whole deployment. */
-const modulesOf = (at: ContractAddresses, admin: Address) => ({
+const modulesOf = (at: ContractAddresses) => ({
   registry: at.vaultRegistry,
   marginEngine: at.marginEngine,
   groups: at.marginGroups,
@@ -59,15 +59,11 @@ const modulesOf = (at: ContractAddresses, admin: Address) => ({
   clearingHouse: at.clearingHouse,
   riskConfig: at.riskConfig,
   guardian: at.guardian,
-  admin,
+  admin: at.timelock,
 });
 
-const creationCodesOf = (
-  at: ContractAddresses,
-  terms: DeploymentTerms,
-  admin: Address,
-): Readonly<Record<ContractName, Hex>> => {
-  const modules = modulesOf(at, admin);
+const creationCodesOf = (at: ContractAddresses, terms: DeploymentTerms): Readonly<Record<ContractName, Hex>> => {
+  const modules = modulesOf(at);
   const { timelock, oracle, risk, portfolio } = terms;
   return {
     TimelockController: encodeDeployData({
@@ -126,14 +122,10 @@ const creationCodesOf = (
   };
 };
 
-/**
- * Every contract of a deployment with its address and its code. Pure: the addresses depend on the origin alone, the codes on the terms.
- *
- * @param admin who is the admin instead of the timelock; for tests that deploy what must be found wrong.
- */
-export const planDeployment = (origin: Origin, terms: DeploymentTerms, admin?: Address): DeploymentPlan => {
+/** Every contract of a deployment with its address and its code. Pure: the addresses depend on the origin alone, the codes on the terms. */
+export const planDeployment = (origin: Origin, terms: DeploymentTerms): DeploymentPlan => {
   const addresses = contractAddressesOf(origin);
-  const codes = creationCodesOf(addresses, terms, admin ?? addresses.timelock);
+  const codes = creationCodesOf(addresses, terms);
   const contracts = contractNames.map(name => ({
     name,
     address: addresses[contractKeys[name]],

@@ -20,6 +20,7 @@ export {
 export { type LocalClient, localClient } from './process/anvil.ts';
 export { freePort } from './process/freePort.ts';
 export { type Child, createSupervisor, type Supervisor } from './process/supervisor.ts';
+export type { AdminCall } from './scenario/asAdmin.ts';
 export {
   approveCall,
   depositCall,

@@ -9,8 +9,8 @@ export interface LocalKey {
 }
 
 export interface LocalKeys {
-  /** Deploys, lists collaterals and instruments, admits members. */
-  readonly admin: LocalKey;
+  /** Deploys, and then proposes what the admin, a timelock, does. */
+  readonly proposer: LocalKey;
   /** Pauses uses of prices, and nothing else. */
   readonly guardian: LocalKey;
   /** Owner of the house capital's deposits, and whoever posts the first prices. */
@@ -47,7 +47,7 @@ export const localKeys = (
     return known;
   };
   return Object.freeze({
-    admin: localKey(seed, 'admin'),
+    proposer: localKey(seed, 'proposer'),
     guardian: localKey(seed, 'guardian'),
     house: localKey(seed, 'house'),
     priceSigners: [...many(seed, 'priceSigner', counts.priceSigners)].sort(byAddress),

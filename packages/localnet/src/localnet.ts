@@ -1,3 +1,4 @@
+import type { DeploymentPlan } from '@bulkhead/deployment';
 import type { Caip2, PriceReport } from '@bulkhead/shared';
 import type { Hex } from 'viem';
 import type { LocalAddresses } from './deploy/addresses.ts';
@@ -5,6 +6,7 @@ import type { PriceFeed } from './feed/priceFeed.ts';
 import type { LocalKeys } from './keys.ts';
 import type { ParameterSet, ParameterSetName } from './parameterSets.ts';
 import type { LocalClient } from './process/anvil.ts';
+import type { AdminCall } from './scenario/asAdmin.ts';
 
 /** How a chain makes blocks: one per transaction, at once; or one every so many seconds. */
 export type Mining = 'auto' | { readonly everySeconds: number };
@@ -47,6 +49,8 @@ export interface LocalChain {
   readonly client: LocalClient;
   /** Posts reports on this chain's oracle, in a transaction of the house. */
   post(reports: readonly PriceReport[]): Promise<void>;
+  /** Has the admin do these calls, in order, or none of them: announced on its timelock, executed after its delay of a second. */
+  asAdmin(calls: readonly AdminCall[]): Promise<void>;
 }
 
 /** A fork of a running chain: the same contracts and state, changed without touching the original. */
@@ -66,6 +70,8 @@ export interface Localnet {
   readonly redis: { readonly url: string; readonly pid: number } | undefined;
   readonly feed: LocalFeed;
   readonly feedSetId: Hex;
+  /** Everything that the constructors fixed, the same on every chain: what the verifier is asked about. */
+  readonly deployment: DeploymentPlan;
   readonly keys: LocalKeys;
   readonly parameterSet: ParameterSet;
   readonly seed: string;

@@ -1,5 +1,7 @@
+import type { DeploymentPlan } from '@bulkhead/deployment';
 import { type Hex, keccak256, stringToHex } from 'viem';
 import { type LocalAddresses, localAddresses } from './deploy/addresses.ts';
+import { localPlan } from './deploy/deployContracts.ts';
 import { type LocalKeys, localKeys } from './keys.ts';
 import type { LocalnetOptions, Mining } from './localnet.ts';
 import { LocalnetError } from './localnetError.ts';
@@ -20,6 +22,7 @@ export interface Settings {
   readonly directory: string | undefined;
   readonly keys: LocalKeys;
   readonly addresses: LocalAddresses;
+  readonly plan: DeploymentPlan;
   readonly feedSetId: Hex;
   readonly say: (line: string) => void;
 }
@@ -37,6 +40,8 @@ export const settingsOf = (options: LocalnetOptions): Settings => {
     });
   }
   const keys = localKeys(seed, { priceSigners: prices.signers, members, keepers });
+  const addresses = localAddresses(keys.proposer.address, set);
+  const feedSetId = keccak256(stringToHex(`bulkhead localnet | ${seed}`));
   return {
     seed,
     chainIds: Array.from({ length: options.chains ?? 1 }, (_, index) => first + index),
@@ -49,8 +54,17 @@ export const settingsOf = (options: LocalnetOptions): Settings => {
     slotsInAnEpoch: options.slotsInAnEpoch ?? 2,
     directory: options.directory,
     keys,
-    addresses: localAddresses(keys.admin.address, set),
-    feedSetId: keccak256(stringToHex(`bulkhead localnet | ${seed}`)),
+    addresses,
+    plan: localPlan({
+      set,
+      addresses,
+      proposer: keys.proposer,
+      guardian: keys.guardian.address,
+      feedSetId,
+      priceSigners: keys.priceSigners.map(signer => signer.address),
+      threshold: prices.threshold,
+    }),
+    feedSetId,
     say: options.onProgress ?? (() => {}),
   };
 };

@@ -6,6 +6,7 @@ import { configureMarket } from './deploy/configureMarket.ts';
 import { deployContracts, requireCode } from './deploy/deployContracts.ts';
 import type { LocalChain, Mining } from './localnet.ts';
 import { type Anvil, type LocalClient, localClient } from './process/anvil.ts';
+import { actAsAdmin } from './scenario/asAdmin.ts';
 import { createOutbox } from './scenario/outbox.ts';
 import type { Settings } from './settings.ts';
 
@@ -46,6 +47,16 @@ export const localChainOf = (
     addresses: settings.addresses,
     client,
     post: reports => postReports(client, anvil.chainId, settings, reports),
+    asAdmin: calls =>
+      actAsAdmin(
+        {
+          client,
+          chainId: anvil.chainId,
+          timelock: settings.addresses.timelock,
+          proposer: settings.keys.proposer,
+        },
+        calls,
+      ),
   };
 };
 
@@ -71,17 +82,7 @@ export const prepareChain = async (
     await requireCode(client, chainId, addresses);
   } else {
     settings.say(`chain ${chainId}: deploying`);
-    await deployContracts({
-      client,
-      chainId,
-      set,
-      addresses,
-      admin: keys.admin,
-      guardian: keys.guardian.address,
-      feedSetId: settings.feedSetId,
-      priceSigners: keys.priceSigners.map(signer => signer.address),
-      threshold: settings.prices.threshold,
-    });
+    await deployContracts({ client, chainId, set, addresses, proposer: keys.proposer, plan: settings.plan });
     settings.say(`chain ${chainId}: listing collaterals and instruments, admitting ${keys.members.length} members`);
     await configureMarket({ client, chainId, set, addresses, keys, reports: first.reports });
   }

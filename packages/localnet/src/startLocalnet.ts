@@ -179,6 +179,7 @@ const startUnder = async (settings: Settings, supervisor: Supervisor): Promise<L
     redis: redis && { url: redis.url, pid: redis.pid },
     feed: localFeed,
     feedSetId: settings.feedSetId,
+    deployment: settings.plan,
     keys: settings.keys,
     parameterSet: settings.set,
     seed: settings.seed,

@@ -26,6 +26,7 @@ export * from './errors/marginEngineErrors.ts';
 export * from './errors/oracleErrors.ts';
 export * from './errors/registryErrors.ts';
 export * from './errors/riskErrors.ts';
+export * from './errors/timelockErrors.ts';
 export * from './errors/tokenErrors.ts';
 export * from './errors/waterfallErrors.ts';
 export type {
@@ -49,3 +50,11 @@ export * from './requirement/positionsHash.ts';
 export * from './requirement/requirementDigest.ts';
 export * from './requirement/requirementTypedData.ts';
 export * from './rights.ts';
+export {
+  announcementData,
+  executionData,
+  operationIdOf,
+  type TimelockCall,
+  type TimelockOperation,
+} from './timelock/operation.ts';
+export * from './timelock/throughTimelock.ts';

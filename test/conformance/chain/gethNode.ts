@@ -34,7 +34,7 @@ const genesisOf = (localnet: Localnet): object => {
   );
   const { osakaTime: _o, bogotaTime: _b, ...config } = genesis.config;
   const owners = Array.from({ length: 8 }, (_, index) => keys.owner(index));
-  const everybody = [keys.admin, keys.house, ...keys.members, ...keys.keepers, ...keys.priceSigners, ...owners];
+  const everybody = [keys.proposer, keys.house, ...keys.members, ...keys.keepers, ...keys.priceSigners, ...owners];
   const balances = everybody.map(({ address }) => [address.slice(2).toLowerCase(), { balance: rich }] as const);
   return {
     ...genesis,

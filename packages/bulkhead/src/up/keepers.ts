@@ -55,21 +55,17 @@ export const admitKeepers = async (
   await Promise.all(
     localnet.chains.map(async chain => {
       const registry = chain.addresses.vaultRegistry;
-      const outbox = module.createOutbox(chain.client, chain.chainId);
-      for (const plan of plans) {
-        outbox.add({
-          from: localnet.keys.admin,
+      await chain.asAdmin(
+        plans.map(plan => ({
           to: registry,
           data: encodeFunctionData({
             abi: vaultRegistryAbi,
             functionName: 'admitMember',
             args: [memberNameOf(plan), plan.key.address],
           }),
-          gas: 300_000n,
-          what: `admitting ${plan.name}`,
-        });
-      }
-      await outbox.flush();
+        })),
+      );
+      const outbox = module.createOutbox(chain.client, chain.chainId);
       for (const plan of plans) {
         outbox.add({
           from: plan.key,

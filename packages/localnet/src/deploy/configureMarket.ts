@@ -11,6 +11,7 @@ import { encodeFunctionData, type Hex, maxUint128, zeroHash } from 'viem';
 import type { LocalKey, LocalKeys } from '../keys.ts';
 import type { ParameterSet } from '../parameterSets.ts';
 import type { LocalClient } from '../process/anvil.ts';
+import { type AdminCall, adminActs, adminDelayOver } from '../scenario/asAdmin.ts';
 import {
   approveCall,
   depositCall,
@@ -38,17 +39,18 @@ export interface MarketSetup {
   readonly reports: readonly PriceReport[];
 }
 
-/** More than any call of the setup takes. */
-const callGas = 3_000_000n;
+/** More than posting all prices takes. */
+const postGas = 3_000_000n;
 
 type Call = OutgoingCall;
 
 /** InstrumentKind of the contracts. */
 const kinds = { perp: 0, call: 2, put: 3 } as const;
 
-const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Call[] => {
+/** What the admin does at the start, in the order in which one act needs another. */
+const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly AdminCall[] => {
   const begin = BigInt(Math.max(...reports.map(report => report.time)));
-  const collaterals = set.collaterals.flatMap((each): readonly Call[] => {
+  const collaterals = set.collaterals.flatMap((each): readonly AdminCall[] => {
     const token = addresses.tokens[each.symbol];
     if (each.feed === undefined || token === undefined) return [];
     const data = encodeFunctionData({
@@ -56,9 +58,9 @@ const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Call
       functionName: 'listCollateral',
       args: [token, feedIdOf(each.feed), each.haircutMaintenance, each.haircutInitial],
     });
-    return [{ from: keys.admin, to: addresses.marginEngine, data, gas: callGas, what: `listing ${each.symbol}` }];
+    return [{ to: addresses.marginEngine, data }];
   });
-  const instruments = set.instruments.map((each): Call => {
+  const instruments = set.instruments.map((each): AdminCall => {
     const terms = {
       feed: feedIdOf(each.feed),
       indexFeed: each.option ? feedIdOf(each.option.index) : zeroHash,
@@ -75,37 +77,30 @@ const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Call
       name: each.name,
     };
     const data = encodeFunctionData({ abi: clearingHouseAbi, functionName: 'listInstrument', args: [terms] });
-    return { from: keys.admin, to: addresses.clearingHouse, data, gas: callGas, what: `listing ${each.name}` };
+    return { to: addresses.clearingHouse, data };
   });
-  const floors = set.instruments.flatMap((each): readonly Call[] => {
+  const floors = set.instruments.flatMap((each): readonly AdminCall[] => {
     if (each.option === undefined) return [];
     // The mark of an option moves by much of itself while its underlying moves by little.
     const args = [feedIdOf(each.feed), each.option.strike / 5n] as const;
     const data = encodeFunctionData({ abi: oracleHubAbi, functionName: 'setStepFloor', args });
-    return [{ from: keys.admin, to: addresses.oracleHub, data, gas: callGas, what: `the step floor of ${each.feed}` }];
+    return [{ to: addresses.oracleHub, data }];
   });
-  const members = keys.members.map((member, index): Call => {
+  const members = keys.members.map((member, index): AdminCall => {
     const data = encodeFunctionData({
       abi: vaultRegistryAbi,
       functionName: 'admitMember',
       args: [localMemberName(index), member.address],
     });
-    return {
-      from: keys.admin,
-      to: addresses.vaultRegistry,
-      data,
-      gas: callGas,
-      what: `admitting ${localMemberName(index)}`,
-    };
+    return { to: addresses.vaultRegistry, data };
   });
-  const contributions = keys.members.map((_, index): Call => {
+  const contributions = keys.members.map((_, index): AdminCall => {
     const data = encodeFunctionData({
       abi: iDefaultWaterfallAbi,
       functionName: 'setRequiredContribution',
       args: [localMemberId(index), set.memberContribution],
     });
-    const what = `asking ${localMemberName(index)} for its contribution`;
-    return { from: keys.admin, to: addresses.clearingHouse, data, gas: callGas, what };
+    return { to: addresses.clearingHouse, data };
   });
   return [...collaterals, ...instruments, ...floors, ...members, ...contributions];
 };
@@ -160,7 +155,7 @@ const firstPrices = ({ addresses, keys, reports }: MarketSetup): Call => ({
   from: keys.house,
   to: addresses.oracleHub,
   data: encodeFunctionData({ abi: oracleHubAbi, functionName: 'post', args: [reports.map(onChainReport)] }),
-  gas: callGas,
+  gas: postGas,
   what: 'posting the first prices',
 });
 
@@ -184,12 +179,16 @@ const venueVaults = async ({ client, addresses, keys }: MarketSetup): Promise<Ve
 
 /** Lists what can be held and traded, admits the members, and gives everybody a start. */
 export const configureMarket = async (setup: MarketSetup): Promise<void> => {
-  const { client, chainId, keys } = setup;
+  const { client, chainId, addresses, keys } = setup;
   const everybody = [keys.house, ...keys.members, ...keys.keepers, ...keys.priceSigners];
   await Promise.all(everybody.map(key => client.setBalance({ address: key.address, value: 10n ** 22n })));
   const outbox = createOutbox(client, chainId);
-  for (const call of listings(setup)) outbox.add(call);
+  const acts = adminActs(addresses.timelock, keys.proposer, { calls: listings(setup) }, 'listing and admitting');
+  outbox.add(acts.announcement);
   outbox.add(firstPrices(setup));
+  await outbox.flush();
+  await adminDelayOver();
+  outbox.add(acts.execution);
   await outbox.flush();
   for (const call of participants(setup, await venueVaults(setup))) outbox.add(call);
   await outbox.flush();

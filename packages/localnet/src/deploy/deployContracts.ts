@@ -1,25 +1,34 @@
 import { create2Proxy, create3Factory, create3FactoryDeployment, saltOf } from '@bulkhead/addresses';
 import { create3FactoryAbi, multicall3DeployedBytecode, testTokenAbi, testTokenBytecode } from '@bulkhead/contracts';
-import { type DeploymentTerms, planDeployment } from '@bulkhead/deployment';
+import { type DeploymentPlan, type DeploymentTerms, planDeployment } from '@bulkhead/deployment';
 import type { Hex32 } from '@bulkhead/shared';
-import { type Address, encodeDeployData, encodeFunctionData, type Hex } from 'viem';
+import { type Address, encodeDeployData, encodeFunctionData, type Hex, zeroAddress } from 'viem';
 import type { LocalKey } from '../keys.ts';
 import { LocalnetError } from '../localnetError.ts';
 import type { ParameterSet } from '../parameterSets.ts';
 import type { LocalClient } from '../process/anvil.ts';
+import { adminDelay } from '../scenario/asAdmin.ts';
 import { createOutbox } from '../scenario/outbox.ts';
 import { type LocalAddresses, localOrigin, tokenName } from './addresses.ts';
+
+/** What a local network's deployment depends on. */
+export interface LocalDeploymentInput {
+  readonly set: ParameterSet;
+  readonly addresses: LocalAddresses;
+  readonly proposer: LocalKey;
+  readonly guardian: Address;
+  readonly feedSetId: Hex;
+  readonly priceSigners: readonly Address[];
+  readonly threshold: number;
+}
 
 export interface LocalDeployment {
   readonly client: LocalClient;
   readonly chainId: number;
   readonly set: ParameterSet;
   readonly addresses: LocalAddresses;
-  readonly admin: LocalKey;
-  readonly guardian: Address;
-  readonly feedSetId: Hex;
-  readonly priceSigners: readonly Address[];
-  readonly threshold: number;
+  readonly proposer: LocalKey;
+  readonly plan: DeploymentPlan;
 }
 
 /** Enough for the largest contract that a chain accepts (200 gas a byte, and its constructor). */
@@ -29,13 +38,13 @@ const deploymentGas = 12_000_000n;
 const maxParameterStep = 20_000_000_000_000_000n;
 
 /** A local network's terms: whoever signs prices attests requirements and pushes parameters too. It has no sequencer. */
-export const localTerms = (deployment: Omit<LocalDeployment, 'client' | 'chainId'>): DeploymentTerms => {
-  const { set, addresses, admin, priceSigners, threshold } = deployment;
+const localTerms = (deployment: LocalDeploymentInput): DeploymentTerms => {
+  const { set, addresses, proposer, priceSigners, threshold } = deployment;
   const { priceAges: maxAge, prices, auction, portfolio } = set;
   const quorum = { signers: [...priceSigners], threshold };
   return {
     quoteToken: addresses.quoteToken,
-    timelock: { minDelay: 1, proposers: [admin.address], executors: [admin.address] },
+    timelock: { minDelay: adminDelay, proposers: [proposer.address], executors: [zeroAddress] },
     guardian: deployment.guardian,
     oracle: {
       ...quorum,
@@ -50,6 +59,10 @@ export const localTerms = (deployment: Omit<LocalDeployment, 'client' | 'chainId
     auction,
   };
 };
+
+/** The same on every chain of a network: the test tokens are too. */
+export const localPlan = (deployment: LocalDeploymentInput): DeploymentPlan =>
+  planDeployment(localOrigin(deployment.proposer.address), localTerms(deployment));
 
 const tokenCodes = (set: ParameterSet): readonly (readonly [name: string, code: Hex])[] =>
   set.collaterals.map(({ name, symbol, decimals }) => {
@@ -74,24 +87,23 @@ export const requireCode = async (client: LocalClient, chainId: number, addresse
 
 /** Puts everything at its address, in one block, and looks whether it is there. */
 export const deployContracts = async (deployment: LocalDeployment): Promise<void> => {
-  const { client, chainId, addresses, admin, set } = deployment;
-  const origin = localOrigin(admin.address);
-  await client.setBalance({ address: admin.address, value: 10n ** 24n });
+  const { client, chainId, addresses, proposer, set, plan } = deployment;
+  const { label } = plan.origin;
+  await client.setBalance({ address: proposer.address, value: 10n ** 24n });
   await client.setCode({ address: addresses.multicall3, bytecode: multicall3DeployedBytecode });
   const outbox = createOutbox(client, chainId);
   outbox.add({
-    from: admin,
+    from: proposer,
     to: create2Proxy,
     data: create3FactoryDeployment,
     gas: deploymentGas,
     what: 'deploying Create3Factory',
   });
-  const plan = planDeployment(origin, localTerms(deployment), admin.address);
   const contracts = plan.contracts.map(({ name, creationCode }) => [name, creationCode] as const);
   for (const [name, code] of [...tokenCodes(set), ...contracts]) {
-    const args = [saltOf(origin.label, name), code] as const;
+    const args = [saltOf(label, name), code] as const;
     const data = encodeFunctionData({ abi: create3FactoryAbi, functionName: 'deploy', args });
-    outbox.add({ from: admin, to: create3Factory, data, gas: deploymentGas, what: `deploying ${name}` });
+    outbox.add({ from: proposer, to: create3Factory, data, gas: deploymentGas, what: `deploying ${name}` });
   }
   await outbox.flush();
   await requireCode(client, chainId, addresses);

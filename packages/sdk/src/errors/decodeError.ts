@@ -9,6 +9,7 @@ import * as marginEngineErrors from './marginEngineErrors.ts';
 import * as oracleErrors from './oracleErrors.ts';
 import * as registryErrors from './registryErrors.ts';
 import * as riskErrors from './riskErrors.ts';
+import * as timelockErrors from './timelockErrors.ts';
 import * as tokenErrors from './tokenErrors.ts';
 import * as waterfallErrors from './waterfallErrors.ts';
 
@@ -23,6 +24,7 @@ export const contractErrorClasses: ReadonlyMap<Hex, ContractErrorClass> = new Ma
     clearingHouseErrors,
     liquidationErrors,
     riskErrors,
+    timelockErrors,
     tokenErrors,
     waterfallErrors,
   ]
