@@ -1,4 +1,13 @@
-import { type Address, type Attempt, type EffectPlan, milliseconds, seconds, wei } from '@bulkhead/shared';
+import {
+  type Address,
+  type Attempt,
+  type EffectPlan,
+  milliseconds,
+  patienceOf,
+  seconds,
+  type Urgency,
+  wei,
+} from '@bulkhead/shared';
 import type { Authority, Claim, Lease, Store } from '@bulkhead/shared/ports';
 import { describe, expect, test } from 'vitest';
 
@@ -146,6 +155,19 @@ export const storeContract = (name: string, open: () => Promise<Store>, wait: (m
       expect(await claims(2)).toEqual([idOf(3), idOf(2)]);
       expect(await claims(2)).toEqual([idOf(1)]);
       expect(await claims(2)).toEqual([]);
+    });
+
+    test('F6: what has waited beyond its patience goes before a more urgent effect that has just become due', async () => {
+      const { store, authority } = await ready();
+      const late = (urgency: Urgency, by: number) => milliseconds(now - patienceOf[urgency] - by);
+      await store.plan(planOf(1, { urgency: 'settlement', notBefore: late('settlement', 2) }), authority.shard, now);
+      await store.plan(planOf(2, { urgency: 'maintenance', notBefore: late('maintenance', 3) }), authority.shard, now);
+      await store.plan(planOf(3, { urgency: 'settlement', notBefore: late('settlement', 1) }), authority.shard, now);
+      await store.plan(planOf(4, { notBefore: milliseconds(now - 1) }), authority.shard, now);
+      const next = await store.claimNext(authority, now, ttl, 4);
+      if (!next.ok) throw new Error('they are claimed');
+      // At the same turn the more urgent one is first.
+      expect(next.value.map(({ effect }) => effect.id)).toEqual([idOf(2), idOf(1), idOf(4), idOf(3)]);
     });
 
     test('F19: a lapsed claim is claimed again with a higher number, and the older claim cannot record', async () => {

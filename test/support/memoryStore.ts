@@ -8,6 +8,7 @@ import {
   failure,
   milliseconds,
   ok,
+  patienceOf,
   type Result,
   urgencies,
   type Wei,
@@ -263,7 +264,9 @@ export const createMemoryStore = (time: () => number, keepDecisions = 20_000): M
       const due = open(chainOf(authority.lane.chain)).filter(
         state => !state.slot && state.dueAt <= now && !isBeingPrepared(state, authority),
       );
-      const ordered = urgencies.flatMap(urgency => due.filter(state => state.plan.urgency === urgency));
+      const turnOf = ({ dueAt, plan }: EffectState): number => dueAt + patienceOf[plan.urgency];
+      const byUrgency = urgencies.flatMap(urgency => due.filter(state => state.plan.urgency === urgency));
+      const ordered = byUrgency.toSorted((one, other) => turnOf(one) - turnOf(other));
       return ok(ordered.slice(0, limit).map(state => raise(state, authority, now, ttl)));
     },
     async claim(authority, id, now, ttl) {

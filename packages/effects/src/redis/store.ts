@@ -4,6 +4,7 @@ import {
   failure,
   milliseconds,
   ok,
+  patienceOf,
   type Result,
   type Urgency,
   urgencies,
@@ -35,6 +36,8 @@ export interface RedisStoreOptions {
 }
 
 const week = 7 * 86_400_000;
+/** What `claimNext` orders by. */
+const waitingTurns = urgencies.map(name => ({ name, patience: patienceOf[name] }));
 const endKinds = ['final', 'superseded', 'obsolete', 'failed'] as const;
 
 /** The Store port on one Redis: a Lua script for every step that must be atomic. The connection must have passed `checkRedis`. */
@@ -116,8 +119,11 @@ export const createRedisStore = (redis: Redis, options: RedisStoreOptions = {}):
       (await run('requestCancel', chainPrefix(chain), { effect: id, now })) === 1,
 
     claimNext: (authority, now, ttl, limit) =>
-      step('claimNext', authority.lane.chain, { right: rightOf(authority), urgencies, now, ttl, limit }, reply =>
-        (reply as readonly Reply[]).slice(1).map(one => readClaim(authority, one)),
+      step(
+        'claimNext',
+        authority.lane.chain,
+        { right: rightOf(authority), urgencies: waitingTurns, now, ttl, limit },
+        reply => (reply as readonly Reply[]).slice(1).map(one => readClaim(authority, one)),
       ),
     claim: (authority, id, now, ttl) =>
       step('claimEffect', authority.lane.chain, { right: rightOf(authority), effect: id, now, ttl }, reply =>

@@ -44,9 +44,13 @@ const notNow = (context: LaneContext, note: string, pause?: Milliseconds): Readi
   note,
 });
 
+/** With a contract's own words; an endpoint's may hold what is not for a ledger, such as its address. */
+const reasonOf = ({ code, message, details }: ChainError): string =>
+  code === 'reverted' && details !== undefined ? `${code}: ${message} ${details}` : `${code}: ${message}`;
+
 /** What a failed simulation means for the effect. */
 const afterChainError = (context: LaneContext, error: ChainError): Readiness => {
-  const reason = `${error.code}: ${error.message}`;
+  const reason = reasonOf(error);
   switch (error.kind) {
     case 'doneByUs':
       return { kind: 'end', end: { kind: 'superseded', by: 'us', reason } };

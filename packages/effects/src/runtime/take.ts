@@ -92,16 +92,21 @@ const makeReady = async (
   return undefined;
 };
 
-/** Gives claims back as they were: due now, or a little later when it would only turn in circles. */
+/**
+ * Gives claims back. @param dueAt a little later when the lane would only turn in circles over them; else they are due since they were planned, so
+ * that those which found no free slot do not lose their turn.
+ */
 const giveBack = async (
   context: LaneContext,
   term: Term,
   claimed: readonly Claimed[],
   note: string,
-  dueAt: Milliseconds,
+  dueAt?: Milliseconds,
 ): Promise<void> => {
   await Promise.all(
-    claimed.map(({ claim, effect }) => putOff(context, term, claim, effect, { kind: 'later', dueAt, note })),
+    claimed.map(({ claim, effect }) =>
+      putOff(context, term, claim, effect, { kind: 'later', dueAt: dueAt ?? effect.notBefore, note }),
+    ),
   );
 };
 
@@ -125,7 +130,7 @@ const signInOrder = async (
     }
     if (outcome?.kind === 'end') await endEffect(context, term, one.claim, one.effect, outcome.end);
     if (outcome?.kind === 'later') await putOff(context, term, one.claim, one.effect, outcome);
-    await giveBack(context, term, ready.slice(index + 1), '', context.clock.now());
+    await giveBack(context, term, ready.slice(index + 1), '');
     break;
   }
   return works;
@@ -162,7 +167,7 @@ export const takeNext = async (context: LaneContext, term: Term, lane: LaneState
   }
   const free = Math.max(0, policy.maxUnconfirmed - unconfirmed(lane) - next.foreign);
   const full = next.foreign > 0 ? 'the lane is full of transactions of unknown origin' : '';
-  await giveBack(context, term, ready.slice(free), full, next.foreign > 0 ? later(context) : clock.now());
+  await giveBack(context, term, ready.slice(free), full, next.foreign > 0 ? later(context) : undefined);
   const works = await signInOrder(context, term, ready.slice(0, free), next.nonce);
   const sent = await recordAndSend(context, term, works);
   return { ...taken, sent: sent.length };

@@ -124,7 +124,8 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
     const shownAt = group.auction?.shownAt ?? (0 as never);
     return {
       chain: settings.chain,
-      urgency: 'maintenance',
+      // An auction that nobody shows in time begins anew, and with it the wait for a price at which its group is taken.
+      urgency: 'liquidation',
       payload: { kind: 'touch', vault: group.vault, shownAt },
       subject: nameOf(group),
       patience: milliseconds(settings.bid.lifetime * 1_000),

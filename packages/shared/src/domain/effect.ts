@@ -1,12 +1,25 @@
 import type { Address, Hex, Hex32 } from '../hex.ts';
 import type { Caip2 } from '../ids/caip2.ts';
-import type { Milliseconds, Wei } from '../units.ts';
+import { type Milliseconds, milliseconds, type Wei } from '../units.ts';
 import type { BlockRef } from './event.ts';
 import type { Fees } from './transaction.ts';
 
-/** From most to least urgent: the order in which a free slot of a lane is given away (DESIGN §7). */
+/** From most to least urgent. */
 export const urgencies = ['liquidation', 'rescue', 'relay', 'settlement', 'maintenance'] as const;
 export type Urgency = (typeof urgencies)[number];
+
+/**
+ * How long what is due may wait for the most urgent. A free slot of a lane goes to what is due first when these are added to the times at which
+ * effects became due; at the same time, to the more urgent one. So nothing urgent waits for less urgent work that came with it, and a storm of bids
+ * never stops the rounds and auctions that later bids depend on (docs/decisions/0019).
+ */
+export const patienceOf: Readonly<Record<Urgency, Milliseconds>> = {
+  liquidation: milliseconds(0),
+  rescue: milliseconds(1_000),
+  relay: milliseconds(2_000),
+  settlement: milliseconds(3_000),
+  maintenance: milliseconds(10_000),
+};
 
 /** The effect key: what the contract consumes, or a hash of what makes the effect one and the same. */
 export type EffectId = Hex32;

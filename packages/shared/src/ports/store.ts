@@ -123,7 +123,7 @@ export interface Store {
   /** Needs no lease: anyone may ask. False when unknown or ended. */
   requestCancel(chain: Caip2, id: EffectId, now: Milliseconds): Promise<boolean>;
 
-  /** Claims up to `limit` effects that are due and occupy no slot, the most urgent first, then those due longest. */
+  /** Claims up to `limit` effects that are due and occupy no slot, in order of when they became due plus the patience of their urgency (`patienceOf`). */
   claimNext(
     authority: Authority,
     now: Milliseconds,

@@ -74,6 +74,7 @@ describe('a revert of ours', () => {
     ['DeadlinePassed', [1n, 2n], 'permanent/deadlinePassed'],
     ['Unhealthy', [id, -1n, 2n], 'permanent/bidderUndermargined'],
     ['NotAMember', [someone], 'operatorFixable/notAuthorised'],
+    ['ResidualTooLarge', [5n, 3n], 'retryable/limitExceeded'],
     ['SelfLiquidation', [id, id], 'permanent/reverted'],
   ])('%s is %s', (name, args, expected) => {
     expect(verdict(reverted(name as string, args as readonly unknown[]))).toBe(expected);

@@ -32,6 +32,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   RoundNotOver: ['doneByOther', 'alreadyClosed', 'The open round is not over: somebody closed the one before it.'],
   PositionChanged: ['retryable', 'positionChanged', 'The group changed since it was read. Read it again and bid anew.'],
   LimitExceeded: ['retryable', 'limitExceeded', "The rate is outside the bid's limit. It moves with time: try later."],
+  ResidualTooLarge: [
+    'retryable',
+    'limitExceeded',
+    'More of the pay than the bid allows would come from nobody: the price moved, or others were paid first. Bid anew.',
+  ],
   OutsideTradeBand: ['retryable', 'limitExceeded', 'The trade price is too far from the mark. Price the trade anew.'],
   DeadlinePassed: ['permanent', 'deadlinePassed', "The call's deadline has passed: plan it anew if it is still due."],
   StalePrice: oldPrice,

@@ -7,6 +7,7 @@ import type { Reads } from '../read/reads.ts';
 import { encodeCall } from '../send/encodeCall.ts';
 import { type Attribution, attribute } from './attribute.ts';
 import { type Candidates, candidatesOf, type Surroundings } from './candidates.ts';
+import { gasReserveOf } from './gasReserve.ts';
 import { diffCall, type Outcome, type Trial, tryCall } from './run.ts';
 import type { StateDiff } from './stateDiff.ts';
 import { allowanceSlots, type BalanceSlot, findBalanceSlot } from './tokenSlots.ts';
@@ -27,17 +28,6 @@ export interface SimulatorOptions {
 }
 
 export type Simulator = (call: Call, from: Address, at: BlockRef, time: number) => Promise<Simulation>;
-
-/**
- * The margin engine refuses a token transfer unless it can give it a stipend of 300,000 gas and has some left to book the outcome
- * (Custody: NotEnoughGas). Hardly any of it is used, so that gas used says nothing about it.
- */
-const transferReserve = 330_000n;
-
-const gasReserveOf = (call: Call): bigint => {
-  const movesTokens = call.kind !== 'noop' && call.kind !== 'postPrices' && call.kind !== 'closeRound';
-  return movesTokens ? transferReserve : 0n;
-};
 
 /** Most vaults that are tried when a change belongs to none of those that the call or its events name. */
 const searchLimit = 20_000;
@@ -131,7 +121,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     return {
       at,
       gasUsed: outcome.gasUsed,
-      gasReserve: gasReserveOf(call),
+      gasReserve: gasReserveOf(call, outcome.logs),
       events: outcome.logs.flatMap(decode),
       touches,
     };

@@ -47,20 +47,30 @@ local function isBeingPrepared(phase, claimUntil, claimFence, time)
 end
 `;
 
-/** Liquidation before rescue before relay before settlement before maintenance, then oldest due: the one place where order is decided. */
+/** By when it became due plus the patience of its urgency: the one place where order is decided. */
 export const claimNext = `${prelude}${raiseClaim}
 local time = storeTime()
 local refused = fencedBy(a.right, time)
 if refused then return refused end
-local taken = { 'ok' }
-for _, urgency in ipairs(a.urgencies) do
+local due = {}
+for rank, urgency in ipairs(a.urgencies) do
   -- A few more than wanted, because some may be in preparation.
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', readyKey(urgency), '-inf', int(a.now), 'LIMIT', 0, a.limit + 16)) do
-    if #taken > a.limit then return taken end
-    local f = redis.call('HMGET', effectKey(id), 'phase', 'claimUntil', 'claimFence')
-    if f[1] and not isBeingPrepared(f[1], tonumber(f[2]), tonumber(f[3]), time) then
-      taken[#taken + 1] = raiseClaim(id, urgency, f[1], time)
-    end
+  local ids = redis.call('ZRANGEBYSCORE', readyKey(urgency.name), '-inf', int(a.now), 'WITHSCORES', 'LIMIT', 0, a.limit + 16)
+  for i = 1, #ids, 2 do
+    due[#due + 1] = { id = ids[i], urgency = urgency.name, rank = rank, place = #due, at = tonumber(ids[i + 1]) + urgency.patience }
+  end
+end
+table.sort(due, function(x, y)
+  if x.at ~= y.at then return x.at < y.at end
+  if x.rank ~= y.rank then return x.rank < y.rank end
+  return x.place < y.place
+end)
+local taken = { 'ok' }
+for _, one in ipairs(due) do
+  if #taken > a.limit then break end
+  local f = redis.call('HMGET', effectKey(one.id), 'phase', 'claimUntil', 'claimFence')
+  if f[1] and not isBeingPrepared(f[1], tonumber(f[2]), tonumber(f[3]), time) then
+    taken[#taken + 1] = raiseClaim(one.id, one.urgency, f[1], time)
   end
 end
 return taken
