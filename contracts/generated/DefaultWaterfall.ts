@@ -711,6 +711,37 @@ export const defaultWaterfallAbi = [
   },
   {
     "type": "event",
+    "name": "RatesSet",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceFromWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "ReplenishmentCalled",
     "inputs": [
       {
@@ -975,6 +1006,27 @@ export const defaultWaterfallAbi = [
   },
   {
     "type": "error",
+    "name": "BadRates",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "BadTerms",
     "inputs": []
   },
@@ -1087,6 +1139,17 @@ export const defaultWaterfallAbi = [
   },
   {
     "type": "error",
+    "name": "NoRates",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoTradeRight",
     "inputs": [
       {
@@ -1176,6 +1239,17 @@ export const defaultWaterfallAbi = [
         "type": "bytes32",
         "internalType": "bytes32"
       },
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheRiskConfig",
+    "inputs": [
       {
         "name": "caller",
         "type": "address",

@@ -641,6 +641,47 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "function",
+    "name": "ratesOf",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "tuple",
+        "internalType": "struct RampedParameters",
+        "components": [
+          {
+            "name": "initialWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "maintenanceWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "maintenanceFromWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "rampStart",
+            "type": "uint40",
+            "internalType": "uint40"
+          }
+        ]
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "roundOf",
     "inputs": [
       {
@@ -704,6 +745,35 @@ export const iClearingHouseAbi = [
       }
     ],
     "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "setRates",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "maintenanceFromWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ],
+    "stateMutability": "nonpayable"
   },
   {
     "type": "function",
@@ -1294,6 +1364,37 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "event",
+    "name": "RatesSet",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceFromWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "ReplenishmentCalled",
     "inputs": [
       {
@@ -1558,6 +1659,27 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "error",
+    "name": "BadRates",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "BadTerms",
     "inputs": []
   },
@@ -1670,6 +1792,17 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "error",
+    "name": "NoRates",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoTradeRight",
     "inputs": [
       {
@@ -1759,6 +1892,17 @@ export const iClearingHouseAbi = [
         "type": "bytes32",
         "internalType": "bytes32"
       },
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheRiskConfig",
+    "inputs": [
       {
         "name": "caller",
         "type": "address",

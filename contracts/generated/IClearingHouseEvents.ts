@@ -364,6 +364,37 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "event",
+    "name": "RatesSet",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "indexed": true,
+        "internalType": "uint32"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceFromWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "ReplenishmentCalled",
     "inputs": [
       {
@@ -628,6 +659,27 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "error",
+    "name": "BadRates",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "BadTerms",
     "inputs": []
   },
@@ -740,6 +792,17 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "error",
+    "name": "NoRates",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      }
+    ]
+  },
+  {
+    "type": "error",
     "name": "NoTradeRight",
     "inputs": [
       {
@@ -829,6 +892,17 @@ export const iClearingHouseEventsAbi = [
         "type": "bytes32",
         "internalType": "bytes32"
       },
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheRiskConfig",
+    "inputs": [
       {
         "name": "caller",
         "type": "address",

@@ -419,6 +419,47 @@ export const iMarginEngineAbi = [
   },
   {
     "type": "function",
+    "name": "haircutsOf",
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address",
+        "internalType": "address"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "",
+        "type": "tuple",
+        "internalType": "struct RampedParameters",
+        "components": [
+          {
+            "name": "initialWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "maintenanceWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "maintenanceFromWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
+            "name": "rampStart",
+            "type": "uint40",
+            "internalType": "uint40"
+          }
+        ]
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "healthForBid",
     "inputs": [
       {
@@ -722,6 +763,35 @@ export const iMarginEngineAbi = [
   },
   {
     "type": "function",
+    "name": "setHaircuts",
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address",
+        "internalType": "address"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "maintenanceFromWad",
+        "type": "uint64",
+        "internalType": "uint64"
+      }
+    ],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "withdraw",
     "inputs": [
       {
@@ -992,6 +1062,37 @@ export const iMarginEngineAbi = [
         "type": "address",
         "indexed": false,
         "internalType": "address"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
+    "name": "HaircutsSet",
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address",
+        "indexed": true,
+        "internalType": "address"
+      },
+      {
+        "name": "initialWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
+      },
+      {
+        "name": "maintenanceFromWad",
+        "type": "uint64",
+        "indexed": false,
+        "internalType": "uint64"
       }
     ],
     "anonymous": false
@@ -1356,6 +1457,17 @@ export const iMarginEngineAbi = [
   {
     "type": "error",
     "name": "NotTheMarginGroups",
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address",
+        "internalType": "address"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "NotTheRiskConfig",
     "inputs": [
       {
         "name": "caller",

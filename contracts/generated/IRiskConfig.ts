@@ -160,11 +160,6 @@ export const iRiskConfigAbi = [
     "name": "instrumentKey",
     "inputs": [
       {
-        "name": "venue",
-        "type": "address",
-        "internalType": "address"
-      },
-      {
         "name": "instrument",
         "type": "uint32",
         "internalType": "uint32"
@@ -489,27 +484,6 @@ export const iRiskConfigAbi = [
       },
       {
         "name": "expiry",
-        "type": "uint64",
-        "internalType": "uint64"
-      }
-    ]
-  },
-  {
-    "type": "error",
-    "name": "BadParameters",
-    "inputs": [
-      {
-        "name": "key",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      },
-      {
-        "name": "initialWad",
-        "type": "uint64",
-        "internalType": "uint64"
-      },
-      {
-        "name": "maintenanceWad",
         "type": "uint64",
         "internalType": "uint64"
       }

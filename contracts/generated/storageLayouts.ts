@@ -380,91 +380,6 @@ export const storageLayouts = {
           }
         ]
       },
-      "t_struct(InstrumentTerms)_storage": {
-        "encoding": "inplace",
-        "label": "struct InstrumentTerms",
-        "numberOfBytes": "192",
-        "members": [
-          {
-            "label": "feed",
-            "slot": "0",
-            "offset": 0,
-            "type": "t_bytes32"
-          },
-          {
-            "label": "indexFeed",
-            "slot": "1",
-            "offset": 0,
-            "type": "t_bytes32"
-          },
-          {
-            "label": "kind",
-            "slot": "2",
-            "offset": 0,
-            "type": "t_enum(InstrumentKind)"
-          },
-          {
-            "label": "roundSeconds",
-            "slot": "2",
-            "offset": 1,
-            "type": "t_uint32"
-          },
-          {
-            "label": "imRateWad",
-            "slot": "2",
-            "offset": 5,
-            "type": "t_uint64"
-          },
-          {
-            "label": "mmRateWad",
-            "slot": "2",
-            "offset": 13,
-            "type": "t_uint64"
-          },
-          {
-            "label": "tradeBandWad",
-            "slot": "2",
-            "offset": 21,
-            "type": "t_uint64"
-          },
-          {
-            "label": "memberCapBps",
-            "slot": "2",
-            "offset": 29,
-            "type": "t_uint24"
-          },
-          {
-            "label": "expiry",
-            "slot": "3",
-            "offset": 0,
-            "type": "t_uint64"
-          },
-          {
-            "label": "fundingCapWad",
-            "slot": "3",
-            "offset": 8,
-            "type": "t_uint64"
-          },
-          {
-            "label": "strikeWad",
-            "slot": "3",
-            "offset": 16,
-            "type": "t_uint128"
-          },
-          {
-            "label": "openInterestCapWad",
-            "slot": "4",
-            "offset": 0,
-            "type": "t_uint128"
-          },
-          {
-            "label": "name",
-            "slot": "5",
-            "offset": 0,
-            "type": "t_string_storage"
-          }
-        ]
-      },
       "t_struct(Listing)_storage": {
         "encoding": "inplace",
         "label": "struct ClearingBase.Listing",
@@ -474,7 +389,7 @@ export const storageLayouts = {
             "label": "terms",
             "slot": "0",
             "offset": 0,
-            "type": "t_struct(InstrumentTerms)_storage"
+            "type": "t_struct(Terms)_storage"
           },
           {
             "label": "state",
@@ -498,6 +413,12 @@ export const storageLayouts = {
             "label": "oldestOpen",
             "slot": "12",
             "offset": 0,
+            "type": "t_uint32"
+          },
+          {
+            "label": "roundSeconds",
+            "slot": "12",
+            "offset": 4,
             "type": "t_uint32"
           },
           {
@@ -644,6 +565,97 @@ export const storageLayouts = {
           }
         ]
       },
+      "t_struct(Terms)_storage": {
+        "encoding": "inplace",
+        "label": "struct ClearingBase.Terms",
+        "numberOfBytes": "192",
+        "members": [
+          {
+            "label": "feed",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_bytes32"
+          },
+          {
+            "label": "indexFeed",
+            "slot": "1",
+            "offset": 0,
+            "type": "t_bytes32"
+          },
+          {
+            "label": "kind",
+            "slot": "2",
+            "offset": 0,
+            "type": "t_enum(InstrumentKind)"
+          },
+          {
+            "label": "imRateWad",
+            "slot": "2",
+            "offset": 1,
+            "type": "t_uint64"
+          },
+          {
+            "label": "mmRateWad",
+            "slot": "2",
+            "offset": 9,
+            "type": "t_uint64"
+          },
+          {
+            "label": "mmFromWad",
+            "slot": "2",
+            "offset": 17,
+            "type": "t_uint64"
+          },
+          {
+            "label": "rampStart",
+            "slot": "2",
+            "offset": 25,
+            "type": "t_uint40"
+          },
+          {
+            "label": "memberCapBps",
+            "slot": "2",
+            "offset": 30,
+            "type": "t_uint16"
+          },
+          {
+            "label": "expiry",
+            "slot": "3",
+            "offset": 0,
+            "type": "t_uint64"
+          },
+          {
+            "label": "fundingCapWad",
+            "slot": "3",
+            "offset": 8,
+            "type": "t_uint64"
+          },
+          {
+            "label": "strikeWad",
+            "slot": "3",
+            "offset": 16,
+            "type": "t_uint128"
+          },
+          {
+            "label": "openInterestCapWad",
+            "slot": "4",
+            "offset": 0,
+            "type": "t_uint128"
+          },
+          {
+            "label": "tradeBandWad",
+            "slot": "4",
+            "offset": 16,
+            "type": "t_uint64"
+          },
+          {
+            "label": "name",
+            "slot": "5",
+            "offset": 0,
+            "type": "t_string_storage"
+          }
+        ]
+      },
       "t_uint104": {
         "encoding": "inplace",
         "label": "uint104",
@@ -659,15 +671,15 @@ export const storageLayouts = {
         "label": "uint128",
         "numberOfBytes": "16"
       },
+      "t_uint16": {
+        "encoding": "inplace",
+        "label": "uint16",
+        "numberOfBytes": "2"
+      },
       "t_uint216": {
         "encoding": "inplace",
         "label": "uint216",
         "numberOfBytes": "27"
-      },
-      "t_uint24": {
-        "encoding": "inplace",
-        "label": "uint24",
-        "numberOfBytes": "3"
       },
       "t_uint256": {
         "encoding": "inplace",
@@ -939,22 +951,10 @@ export const storageLayouts = {
         "numberOfBytes": "96",
         "members": [
           {
-            "label": "haircutMaintenanceWad",
+            "label": "haircuts",
             "slot": "0",
             "offset": 0,
-            "type": "t_uint64"
-          },
-          {
-            "label": "haircutInitialWad",
-            "slot": "0",
-            "offset": 8,
-            "type": "t_uint64"
-          },
-          {
-            "label": "decimals",
-            "slot": "0",
-            "offset": 16,
-            "type": "t_uint8"
+            "type": "t_userDefinedValueType(HaircutWord)"
           },
           {
             "label": "feed",
@@ -985,15 +985,10 @@ export const storageLayouts = {
         "label": "uint256",
         "numberOfBytes": "32"
       },
-      "t_uint64": {
+      "t_userDefinedValueType(HaircutWord)": {
         "encoding": "inplace",
-        "label": "uint64",
-        "numberOfBytes": "8"
-      },
-      "t_uint8": {
-        "encoding": "inplace",
-        "label": "uint8",
-        "numberOfBytes": "1"
+        "label": "HaircutWord",
+        "numberOfBytes": "32"
       }
     }
   },

@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { IClearingHouse } from "../interfaces/IClearingHouse.sol";
+import { IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { IRiskConfig, ParameterPush, ParameterSet } from "../interfaces/IRiskConfig.sol";
 import { Modules } from "../interfaces/Modules.sol";
+import { RampedParameters } from "../interfaces/RampedParameters.sol";
+import { ParameterKeys } from "../libraries/ParameterKeys.sol";
+import { ParameterRamp } from "../libraries/ParameterRamp.sol";
 import { SignerSet } from "../libraries/SignerSet.sol";
 import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
 
 /// @title Risk parameters: tightening ramps, loosening waits (RISK §7)
-/// @dev What is assumed of signers: fewer than M of them lie. What they can do together if not: tighten every key by one step a day. They can loosen
+/// @dev What is in force lives where margin reads it, with the margin engine and the clearing house: this contract decides what may be set there, and keeps
+/// the record. Listing a collateral or an instrument is its first set, so that nothing is ever held under a key without one.
+/// What is assumed of signers: fewer than M of them lie. What they can do together if not: tighten every key by one step a day. They can loosen
 /// nothing and move nothing, and the admin names others.
 contract RiskConfig is IRiskConfig, EIP712 {
-    /// @dev One word: all that a margin check reads.
-    struct Current {
-        uint64 initialWad;
-        uint64 maintenanceWad;
-        uint64 maintenanceFromWad;
-        uint64 time;
-    }
-
     bytes32 private constant PUSH_TYPEHASH = keccak256(
         "Push(bytes32 key,uint64 initialWad,uint64 maintenanceWad,bytes32 inputsHash,bytes32 modelVersion,uint64 nonce,uint64 expiry,uint64 epoch)"
     );
     uint256 private constant WAD = 1e18;
     uint256 private constant MAX_LIFETIME = 1 hours;
     /// @inheritdoc IRiskConfig
-    uint64 public constant RAMP = 24 hours;
+    uint64 public constant RAMP = uint64(ParameterRamp.RAMP);
 
+    IMarginEngine private immutable MARGIN_ENGINE;
+    IClearingHouse private immutable CLEARING_HOUSE;
     address private immutable ADMIN;
     /// @inheritdoc IRiskConfig
     uint256 public immutable maxStep;
@@ -37,17 +38,17 @@ contract RiskConfig is IRiskConfig, EIP712 {
     uint256 public threshold;
     address[] private _signers;
     mapping(address signer => bool) private _isSigner;
-    mapping(bytes32 key => Current) private _current;
     mapping(bytes32 key => ParameterSet[]) private _sets;
     /// @inheritdoc IRiskConfig
     mapping(bytes32 key => uint64) public nextPushOf;
 
-    /// @param signers_ strictly increasing. @param threshold_ M: at least two and more than half. @param maxStepWad what one push may add, 0 < step < 1e18.
+    /// @param modules whose margin engine and clearing house read what is set here (ADM-5). @param signers_ strictly increasing. @param threshold_ M: at least two and more than half. @param maxStepWad what one push may add, 0 < step < 1e18.
     constructor(Modules memory modules, address[] memory signers_, uint256 threshold_, uint256 maxStepWad)
         EIP712("Bulkhead Risk", "1")
     {
         if (maxStepWad == 0 || maxStepWad >= WAD) revert BadStep(maxStepWad); // ADM-3
         (ADMIN, maxStep) = (modules.admin, maxStepWad);
+        (MARGIN_ENGINE, CLEARING_HOUSE) = (modules.marginEngine, IClearingHouse(modules.clearingHouse));
         _setSigners(signers_, threshold_);
     }
 
@@ -88,9 +89,11 @@ contract RiskConfig is IRiskConfig, EIP712 {
 
     /// @inheritdoc IRiskConfig
     function effectiveOf(bytes32 key) external view returns (uint256 initialWad, uint256 maintenanceWad) {
-        Current memory current = _current[key];
-        if (current.time == 0) revert UnknownKey(key);
-        return (current.initialWad, _maintenanceNow(current));
+        RampedParameters memory stored = _inForce(key);
+        maintenanceWad = ParameterRamp.valueAt(
+            stored.maintenanceFromWad, stored.maintenanceWad, stored.rampStart, block.timestamp
+        );
+        return (stored.initialWad, maintenanceWad);
     }
 
     /// @inheritdoc IRiskConfig
@@ -106,12 +109,12 @@ contract RiskConfig is IRiskConfig, EIP712 {
 
     /// @inheritdoc IRiskConfig
     function collateralKey(address token) external pure returns (bytes32) {
-        return keccak256(abi.encode("collateral", token));
+        return ParameterKeys.ofCollateral(token);
     }
 
     /// @inheritdoc IRiskConfig
-    function instrumentKey(address venue, uint32 instrument) external pure returns (bytes32) {
-        return keccak256(abi.encode("instrument", venue, instrument));
+    function instrumentKey(uint32 instrument) external pure returns (bytes32) {
+        return ParameterKeys.ofInstrument(instrument);
     }
 
     /// @inheritdoc IRiskConfig
@@ -142,8 +145,7 @@ contract RiskConfig is IRiskConfig, EIP712 {
 
     /// @dev No ramp runs where a push is taken: the newest set is what is in force.
     function _requireTightening(ParameterPush calldata given) private view {
-        Current memory current = _current[given.key];
-        if (current.time == 0) revert UnknownKey(given.key);
+        RampedParameters memory current = _inForce(given.key);
         if (given.initialWad < current.initialWad || given.maintenanceWad < current.maintenanceWad) {
             revert PushLoosens(given.key); // ADM-1
         }
@@ -157,27 +159,29 @@ contract RiskConfig is IRiskConfig, EIP712 {
     function _append(bytes32 key, uint64 initialWad, uint64 maintenanceWad, bytes32 inputsHash, bytes32 modelVersion)
         private
     {
-        if (maintenanceWad > initialWad || initialWad >= WAD) {
-            revert BadParameters(key, initialWad, maintenanceWad); // MRG-8
-        }
-        Current memory current = _current[key];
-        // The first set ramps from nowhere: nothing was held under the key before it.
-        uint64 from = current.time == 0 ? maintenanceWad : uint64(_maintenanceNow(current)); // MRG-7
-        if (from > maintenanceWad) from = maintenanceWad;
+        uint64 from = _apply(key, initialWad, maintenanceWad);
         uint64 time = uint64(block.timestamp);
         // Ramps that signers start never overlap one that the admin started.
         if (from != maintenanceWad) nextPushOf[key] = time + RAMP; // ADM-3
-        _current[key] = Current(initialWad, maintenanceWad, from, time);
         _sets[key].push(ParameterSet(initialWad, maintenanceWad, from, time, inputsHash, modelVersion));
         emit SetAppended(key, _sets[key].length - 1, initialWad, maintenanceWad, from, inputsHash, modelVersion);
     }
 
-    /// @dev Down: a ramp is never ahead of its line.
-    function _maintenanceNow(Current memory current) private view returns (uint256) {
-        uint256 elapsed = block.timestamp - current.time;
-        if (elapsed >= RAMP) return current.maintenanceWad;
-        uint256 step = current.maintenanceWad - current.maintenanceFromWad;
-        return current.maintenanceFromWad + step * elapsed / RAMP; // MRG-7
+    /// @dev The two that read parameters ramp them, and refuse what is out of bounds (MRG-7, MRG-8). @return what maintenance ramps from.
+    function _apply(bytes32 key, uint64 initialWad, uint64 maintenanceWad) private returns (uint64) {
+        (bool isCollateral, address token) = ParameterKeys.asCollateral(key);
+        if (isCollateral) return MARGIN_ENGINE.setHaircuts(token, initialWad, maintenanceWad);
+        (bool isInstrument, uint32 instrument) = ParameterKeys.asInstrument(key);
+        if (isInstrument) return CLEARING_HOUSE.setRates(instrument, initialWad, maintenanceWad);
+        revert UnknownKey(key);
+    }
+
+    function _inForce(bytes32 key) private view returns (RampedParameters memory) {
+        (bool isCollateral, address token) = ParameterKeys.asCollateral(key);
+        if (isCollateral) return MARGIN_ENGINE.haircutsOf(token);
+        (bool isInstrument, uint32 instrument) = ParameterKeys.asInstrument(key);
+        if (isInstrument) return CLEARING_HOUSE.ratesOf(instrument);
+        revert UnknownKey(key);
     }
 
     function _setSigners(address[] memory signers_, uint256 threshold_) private {

@@ -5,7 +5,6 @@ import {
     IClearingHouseEvents,
     InstrumentKind,
     InstrumentState,
-    InstrumentTerms,
     Position,
     Round
 } from "../interfaces/IClearingHouse.sol";
@@ -16,6 +15,7 @@ import { IOracleHub } from "../interfaces/IOracleHub.sol";
 import { IVaultRegistry } from "../interfaces/IVaultRegistry.sol";
 import { Modules } from "../interfaces/Modules.sol";
 import { Ids } from "../libraries/Ids.sol";
+import { ParameterRamp } from "../libraries/ParameterRamp.sol";
 import { ReentrancyLock } from "../libraries/ReentrancyLock.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
@@ -43,15 +43,35 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         uint216 cumulativeWad;
     }
 
+    /// @dev InstrumentTerms as they are kept: the third word is all that margin needs to know of an instrument but its price.
+    /// @param mmFromWad @param rampStart see RampedParameters.
+    struct Terms {
+        bytes32 feed;
+        bytes32 indexFeed;
+        InstrumentKind kind;
+        uint64 imRateWad;
+        uint64 mmRateWad;
+        uint64 mmFromWad;
+        uint40 rampStart;
+        uint16 memberCapBps;
+        uint64 expiry;
+        uint64 fundingCapWad;
+        uint128 strikeWad;
+        uint128 openInterestCapWad;
+        uint64 tradeBandWad;
+        string name;
+    }
+
+    /// @param startCumulative the feed's cumulative price when the open round began. @param indexStart where the index is averaged from: when the open
+    /// round began, or for the last rounds before expiry somewhat earlier. @param oldestOpen no closed round below it is incomplete; moves up when a round
+    /// closes. @param roundSeconds of the terms.
     struct Listing {
-        InstrumentTerms terms;
+        Terms terms;
         InstrumentState state;
-        /// @dev The feed's cumulative price when the open round began.
         uint256 startCumulative;
-        /// @dev Where the index is averaged from: when the open round began, or for the last rounds before expiry somewhat earlier.
         IndexPoint indexStart;
-        /// @dev No closed round below it is incomplete. Moves up when a round closes.
         uint32 oldestOpen;
+        uint32 roundSeconds;
         mapping(uint32 round => Round) rounds;
     }
 
@@ -213,6 +233,13 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         uint256 deadline = fund.callDeadline;
         if (deadline == 0 || block.timestamp <= deadline) return true;
         return _freeQuote(_fundVault(fund)) >= fund.required;
+    }
+
+    /// @dev In force in this block.
+    function _maintenanceRate(Terms storage terms) internal view returns (uint256) {
+        (uint256 fromWad, uint256 toWad) = (terms.mmFromWad, terms.mmRateWad);
+        if (fromWad == toWad) return toWad;
+        return ParameterRamp.valueAt(fromWad, toWad, terms.rampStart, block.timestamp); // MRG-7
     }
 
     function _isOption(InstrumentKind kind) internal pure returns (bool) {

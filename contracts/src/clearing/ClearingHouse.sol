@@ -13,6 +13,7 @@ import {
 import { PriceReport } from "../interfaces/IOracleHub.sol";
 import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
 import { Modules } from "../interfaces/Modules.sol";
+import { RampedParameters } from "../interfaces/RampedParameters.sol";
 import { Erc7930 } from "../libraries/Erc7930.sol";
 import { Ids } from "../libraries/Ids.sol";
 import { ClearingBase } from "./ClearingBase.sol";
@@ -42,6 +43,11 @@ contract ClearingHouse is IClearingHouse, Valuation {
 
     /// @inheritdoc IClearingHouse
     function listInstrument(InstrumentTerms calldata) external returns (uint32) {
+        _runIn(TRADING);
+    }
+
+    /// @inheritdoc IClearingHouse
+    function setRates(uint32, uint64, uint64) external returns (uint64) {
         _runIn(TRADING);
     }
 
@@ -150,7 +156,30 @@ contract ClearingHouse is IClearingHouse, Valuation {
 
     /// @inheritdoc IClearingHouse
     function termsOf(uint32 instrument) external view returns (InstrumentTerms memory) {
-        return _listing(instrument).terms;
+        Listing storage listing = _listing(instrument);
+        Terms memory terms = listing.terms;
+        return InstrumentTerms({
+            feed: terms.feed,
+            indexFeed: terms.indexFeed,
+            kind: terms.kind,
+            roundSeconds: listing.roundSeconds,
+            imRateWad: terms.imRateWad,
+            mmRateWad: terms.mmRateWad,
+            tradeBandWad: terms.tradeBandWad,
+            memberCapBps: terms.memberCapBps,
+            expiry: terms.expiry,
+            fundingCapWad: terms.fundingCapWad,
+            strikeWad: terms.strikeWad,
+            openInterestCapWad: terms.openInterestCapWad,
+            name: terms.name
+        });
+    }
+
+    /// @inheritdoc IClearingHouse
+    function ratesOf(uint32 instrument) external view returns (RampedParameters memory) {
+        Terms storage terms = _listing(instrument).terms;
+        if (_isOption(terms.kind)) revert NoRates(instrument);
+        return RampedParameters(terms.imRateWad, terms.mmRateWad, terms.mmFromWad, terms.rampStart);
     }
 
     /// @inheritdoc IClearingHouse

@@ -154,7 +154,9 @@ abstract contract Novation is Settlement {
         if (_isOption(listing.terms.kind)) return _vaultHealth(vaultId);
         return LegHealth(
             _openValue(position, listing.state.lastPriceWad, markWad),
-            SettlementMath.requirement(FixedPointMathLib.abs(position.size), markWad, listing.terms.mmRateWad, SCALE)
+            SettlementMath.requirement(
+                FixedPointMathLib.abs(position.size), markWad, _maintenanceRate(listing.terms), SCALE
+            )
         );
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { InstrumentKind, InstrumentState, InstrumentTerms, Position, Round } from "../interfaces/IClearingHouse.sol";
+import { InstrumentKind, InstrumentState, Position, Round } from "../interfaces/IClearingHouse.sol";
 import { FeedState, PriceUse } from "../interfaces/IOracleHub.sol";
 import { OptionMargin } from "../libraries/OptionMargin.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
@@ -59,7 +59,7 @@ abstract contract Settlement is ClearingBase {
         ORACLE.priceOf(listing.terms.feed, PriceUse.Settlement); // reverts when stale
         FeedState memory feed = ORACLE.feedState(listing.terms.feed);
         uint256 begun = listing.state.roundStart;
-        uint256 endsAt = begun + listing.terms.roundSeconds;
+        uint256 endsAt = begun + listing.roundSeconds;
         if (begun == 0 || feed.time < endsAt) revert RoundNotOver(instrument, endsAt); // VM-4
 
         _makeRoom(listing, instrument);
@@ -75,7 +75,7 @@ abstract contract Settlement is ClearingBase {
 
     /// @dev What the instrument is worth at expiry becomes the last price. Reads the index alone: a mark that nobody signs any more holds nothing up.
     function _closeLastRound(Listing storage listing, uint32 instrument, FeedState memory index) private {
-        InstrumentTerms storage terms = listing.terms;
+        Terms storage terms = listing.terms;
         uint32 round = listing.state.round;
         if (round == 1 || listing.state.expired) revert Expired(instrument, terms.expiry);
         _makeRoom(listing, instrument);
@@ -143,12 +143,12 @@ abstract contract Settlement is ClearingBase {
     /// @dev Moves with every round, but not within half a round of expiry: nobody can shorten the average that decides by closing late, or by being
     /// the first to trade.
     function _startIndex(Listing storage listing, uint32 instrument) private {
-        InstrumentTerms storage terms = listing.terms;
+        Terms storage terms = listing.terms;
         (uint256 expiry, uint256 capWad) = (terms.expiry, terms.fundingCapWad);
         if (expiry == 0 && capWad == 0) return;
         ORACLE.priceOf(terms.indexFeed, PriceUse.Settlement); // reverts when stale
         FeedState memory index = ORACLE.feedState(terms.indexFeed);
-        if (expiry != 0 && index.time > expiry - terms.roundSeconds / 2) {
+        if (expiry != 0 && index.time > expiry - listing.roundSeconds / 2) {
             if (listing.indexStart.time == 0) revert Expired(instrument, expiry); // VM-4
             return;
         }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { InstrumentKind, InstrumentTerms } from "../interfaces/IClearingHouse.sol";
 import { PriceReport } from "../interfaces/IOracleHub.sol";
 import { Modules } from "../interfaces/Modules.sol";
+import { ParameterRamp } from "../libraries/ParameterRamp.sol";
 import { ClearingBase } from "./ClearingBase.sol";
 import { Novation } from "./Novation.sol";
 import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
@@ -19,10 +20,11 @@ contract Trading is Novation {
     uint256 private constant OPTION_BAND_WAD = 0.09e18;
 
     address private immutable ADMIN;
+    address private immutable RISK_CONFIG;
 
-    /// @param modules whose admin lists instruments.
+    /// @param modules whose admin lists instruments and whose riskConfig sets their rates.
     constructor(Modules memory modules) ClearingBase(modules) {
-        ADMIN = modules.admin;
+        (ADMIN, RISK_CONFIG) = (modules.admin, modules.riskConfig);
     }
 
     /// @dev See IClearingHouse.listInstrument.
@@ -32,11 +34,29 @@ contract Trading is Novation {
         instrument = _listings.length.toUint32();
         if (instrument >= LAST_FUND_BUCKET) revert BadTerms();
         Listing storage listing = _listings.push();
-        listing.terms = terms;
+        _keepTerms(listing, terms);
         listing.state.round = 1;
         listing.oldestOpen = 1;
         REGISTRY.openVault(ACCOUNT, instrument, address(0), 0);
         emit InstrumentListed(instrument, terms.feed, terms.name);
+    }
+
+    /// @dev See IClearingHouse.setRates.
+    function setRates(uint32 instrument, uint64 initialWad, uint64 maintenanceWad)
+        external
+        nonReentrant
+        returns (uint64 maintenanceFromWad)
+    {
+        if (msg.sender != RISK_CONFIG) revert NotTheRiskConfig(msg.sender); // ADM-1
+        Terms storage terms = _listing(instrument).terms;
+        if (_isOption(terms.kind)) revert NoRates(instrument);
+        if (!_areSaneRates(initialWad, maintenanceWad, terms.tradeBandWad)) {
+            revert BadRates(instrument, initialWad, maintenanceWad);
+        }
+        maintenanceFromWad = ParameterRamp.nextFrom(_maintenanceRate(terms), maintenanceWad);
+        (terms.imRateWad, terms.mmRateWad) = (initialWad, maintenanceWad);
+        (terms.mmFromWad, terms.rampStart) = (maintenanceFromWad, uint40(block.timestamp));
+        emit RatesSet(instrument, initialWad, maintenanceWad, maintenanceFromWad);
     }
 
     /// @dev See IClearingHouse.novate.
@@ -59,8 +79,29 @@ contract Trading is Novation {
         _closeRound(instrument);
     }
 
+    function _keepTerms(Listing storage listing, InstrumentTerms calldata given) private {
+        listing.roundSeconds = given.roundSeconds;
+        listing.terms = Terms({
+            feed: given.feed,
+            indexFeed: given.indexFeed,
+            kind: given.kind,
+            imRateWad: given.imRateWad,
+            mmRateWad: given.mmRateWad,
+            mmFromWad: given.mmRateWad,
+            rampStart: 0,
+            memberCapBps: uint16(given.memberCapBps),
+            expiry: given.expiry,
+            fundingCapWad: given.fundingCapWad,
+            strikeWad: given.strikeWad,
+            openInterestCapWad: given.openInterestCapWad,
+            tradeBandWad: given.tradeBandWad,
+            name: given.name
+        });
+    }
+
     function _isSane(InstrumentTerms calldata terms) private view returns (bool) {
-        bool common = terms.feed != 0 && terms.roundSeconds != 0 && terms.openInterestCapWad != 0;
+        bool common = terms.feed != 0 && terms.roundSeconds != 0 && terms.openInterestCapWad != 0
+            && terms.memberCapBps <= type(uint16).max;
         if (terms.kind == InstrumentKind.Perp) {
             bool noTerm = terms.expiry == 0 && terms.strikeWad == 0;
             bool funded = terms.fundingCapWad == 0 || terms.indexFeed != 0 && terms.fundingCapWad < WAD;
@@ -77,8 +118,12 @@ contract Trading is Novation {
     }
 
     function _hasSaneRates(InstrumentTerms calldata terms) private pure returns (bool) {
-        return terms.tradeBandWad < WAD && terms.mmRateWad != 0 && terms.mmRateWad <= terms.imRateWad // MRG-8
-            && terms.tradeBandWad <= terms.mmRateWad; // a trade at the edge never costs more than the margin it is made on
+        return terms.tradeBandWad < WAD && _areSaneRates(terms.imRateWad, terms.mmRateWad, terms.tradeBandWad);
+    }
+
+    function _areSaneRates(uint64 initialWad, uint64 maintenanceWad, uint64 tradeBandWad) private pure returns (bool) {
+        return maintenanceWad != 0 && maintenanceWad <= initialWad // MRG-8
+            && tradeBandWad <= maintenanceWad; // a trade at the edge never costs more than the margin it is made on
     }
 
     function _post(PriceReport[] calldata reports) private {

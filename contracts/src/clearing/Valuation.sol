@@ -111,7 +111,7 @@ abstract contract Valuation is Settlement {
         uint256 doubt = SettlementMath.amountUp(size, confWad, SCALE);
         sum.value += value;
         uint256 notional = SettlementMath.amountUp(size, markWad, SCALE);
-        sum.mm += SettlementMath.shareUp(notional, listing.terms.mmRateWad);
+        sum.mm += SettlementMath.shareUp(notional, _maintenanceRate(listing.terms));
         sum.im += SettlementMath.shareUp(notional, listing.terms.imRateWad);
         sum.notInitial += value > 0 ? FixedPointMathLib.max(uint256(value), doubt) : doubt; // MRG-6
         sum.gross += notional;

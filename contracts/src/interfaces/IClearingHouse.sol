@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IDefaultWaterfallEvents } from "./IDefaultWaterfall.sol";
 import { PriceReport } from "./IOracleHub.sol";
 import { IVenue } from "./IVenue.sol";
+import { RampedParameters } from "./RampedParameters.sol";
 
 /// @notice What an instrument is. Options are European and cash-settled. All four settle by variation at their mark: nobody pays a premium when an
 /// option is traded (docs/decisions/0012).
@@ -14,15 +15,15 @@ enum InstrumentKind {
     Put
 }
 
-/// @notice An instrument's fixed terms. instrumentId = its index, from 0; its settlement escrow is the clearing house's own vault with
+/// @notice An instrument's terms, of which only the rates change. instrumentId = its index, from 0; its settlement escrow is the clearing house's own vault with
 /// bucket = instrumentId. Sizes are WAD, in whole units of the underlying.
 /// @param feed signed mark of this instrument, quote per unit. @param indexFeed price of the underlying; zero only for a perp without funding.
 /// @param roundSeconds shortest length of a settlement round. @param imRateWad initial requirement rate. @param mmRateWad maintenance rate; both zero
-/// for options, whose requirement is that of RISK §2. @param tradeBandWad largest distance of a trade price from a fresh mark.
+/// for options, whose requirement is that of RISK §2; the newest (ratesOf). @param tradeBandWad largest distance of a trade price from a fresh mark.
 /// @param expiry seconds, zero for a perp. @param fundingCapWad of a perp: most that one side pays the other in eight hours, as a share of the index;
 /// zero: no funding. @param strikeWad of an option, at most 2^112 − 1.
 /// @param openInterestCapWad no trade raises the sum of long sizes above it; not zero. @param memberCapBps no trade raises the sum of |size| of one
-/// member's vaults above this share of openInterestCapWad, in 1/10,000; zero: not counted.
+/// member's vaults above this share of openInterestCapWad, in 1/10,000, at most 65,535; zero: not counted.
 struct InstrumentTerms {
     bytes32 feed;
     bytes32 indexFeed;
@@ -115,6 +116,8 @@ struct Position {
 /// @title What the clearing house tells and refuses
 interface IClearingHouseEvents is IDefaultWaterfallEvents {
     event InstrumentListed(uint32 indexed instrument, bytes32 indexed feed, string name);
+    /// @dev @param maintenanceFromWad in force now; from here on it moves to maintenanceWad within 24 hours.
+    event RatesSet(uint32 indexed instrument, uint64 initialWad, uint64 maintenanceWad, uint64 maintenanceFromWad);
     event Novated(
         uint32 indexed instrument,
         bytes32 indexed buyer,
@@ -143,6 +146,12 @@ interface IClearingHouseEvents is IDefaultWaterfallEvents {
     event PositionMoved(uint32 indexed instrument, bytes32 indexed fromVault, bytes32 indexed toVault, int256 sizeWad);
 
     error NotAdmin(address caller);
+    /// @dev Only RiskConfig sets rates, and it is fixed (ADM-5).
+    error NotTheRiskConfig(address caller);
+    /// @dev What options require is fixed (RISK §2).
+    error NoRates(uint32 instrument);
+    /// @dev Maintenance above initial (MRG-8), zero, or below the trade band.
+    error BadRates(uint32 instrument, uint64 initialWad, uint64 maintenanceWad);
     error NotTheMarginEngine(address caller);
     error NotTheLiquidationEngine(address caller);
     error UnknownInstrument(uint32 instrument);
@@ -178,6 +187,13 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
     /// @notice Lists an instrument. Caller: the admin. Append-only.
     function listInstrument(InstrumentTerms calldata terms) external returns (uint32 instrument);
 
+    /// @notice Rates of an instrument from now on: the initial one at once, the maintenance one in a straight line over 24 hours where it rises (MRG-7).
+    /// Caller: RiskConfig, which bounds the steps. Reverts NoRates for options.
+    /// @param initialWad @param maintenanceWad WAD, tradeBandWad ≤ maintenance ≤ initial. @return maintenanceFromWad the maintenance rate in force now.
+    function setRates(uint32 instrument, uint64 initialWad, uint64 maintenanceWad)
+        external
+        returns (uint64 maintenanceFromWad);
+
     /// @notice Becomes both sides' counterparty. Caller: the operator of the member of at least one side; each side's account gave its own member's
     /// operator the trade right, and the caller too when that is another's. Each vault ends E ≥ IM, unless its |position| strictly fell without changing sign and its E − MM did not fall.
     /// An option is judged with all options of its vault: selling one that covers another is no reduction.
@@ -207,6 +223,8 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
 
     function instrumentCount() external view returns (uint32);
     function termsOf(uint32 instrument) external view returns (InstrumentTerms memory);
+    /// @notice Rates of an instrument, as they are stored: what is in force follows from them and the time. Reverts NoRates for options.
+    function ratesOf(uint32 instrument) external view returns (RampedParameters memory);
     function stateOf(uint32 instrument) external view returns (InstrumentState memory);
     function roundOf(uint32 instrument, uint32 round) external view returns (Round memory);
     function positionOf(bytes32 vaultId, uint32 instrument) external view returns (Position memory);

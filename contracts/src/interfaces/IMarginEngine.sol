@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { MarginMode } from "./IMarginGroups.sol";
 import { PriceReport, PriceUse } from "./IOracleHub.sol";
+import { RampedParameters } from "./RampedParameters.sol";
 
 /// @notice What the book holds for one (vault, asset), in the asset's own decimals.
 /// @param free counts for margin. @param locked at the port. @param credit payouts waiting to be claimed.
@@ -12,9 +13,9 @@ struct Book {
     uint128 credit;
 }
 
-/// @notice A collateral that vaults may hold. Listed once, never changed.
+/// @notice A collateral that vaults may hold. Listed once; only its haircuts change.
 /// @param feed price feed of one whole token in quote; zero for the quote token itself (price one, no haircut).
-/// @param decimals of the token. @param haircutMaintenanceWad @param haircutInitialWad ≥ maintenance, both below one, WAD.
+/// @param decimals of the token. @param haircutMaintenanceWad @param haircutInitialWad ≥ maintenance, both below one, WAD; the newest (haircutsOf).
 struct Collateral {
     bytes32 feed;
     uint8 decimals;
@@ -66,12 +67,16 @@ interface IMarginEngine {
     event CollateralListed(
         address indexed token, bytes32 feed, uint8 decimals, uint256 haircutMaintenanceWad, uint256 haircutInitialWad
     );
+    /// @dev @param maintenanceFromWad in force now; from here on it moves to maintenanceWad within 24 hours.
+    event HaircutsSet(address indexed token, uint64 initialWad, uint64 maintenanceWad, uint64 maintenanceFromWad);
     event EscrowDeployed(bytes32 indexed vaultId, address escrow);
 
     /* ERRORS */
 
     error NotAuthorised(bytes32 vaultId, address caller, uint256 rightsNeeded);
     error NotAdmin(address caller);
+    /// @dev Only RiskConfig sets haircuts, and it is fixed (ADM-5).
+    error NotTheRiskConfig(address caller);
     error NotTheVenue(bytes32 vaultId, address caller);
     error NotTheLiquidationEngine(address caller);
     error NotTheMarginGroups(address caller);
@@ -107,6 +112,16 @@ interface IMarginEngine {
     /// @param haircutMaintenanceWad @param haircutInitialWad WAD, maintenance ≤ initial < 1e18.
     function listCollateral(address token, bytes32 feed, uint256 haircutMaintenanceWad, uint256 haircutInitialWad)
         external;
+
+    /// @notice Haircuts of a collateral from now on: the initial one at once, the maintenance one in a straight line over 24 hours where it rises (MRG-7).
+    /// Caller: RiskConfig, which bounds the steps. Reverts NotCollateral for quote too: it has no haircut.
+    /// @param initialWad @param maintenanceWad WAD, maintenance ≤ initial < 1e18. @return maintenanceFromWad the maintenance haircut in force now.
+    function setHaircuts(address token, uint64 initialWad, uint64 maintenanceWad)
+        external
+        returns (uint64 maintenanceFromWad);
+
+    /// @notice Haircuts of a collateral, as they are stored: what is in force follows from them and the time. Reverts NotCollateral, for quote too.
+    function haircutsOf(address token) external view returns (RampedParameters memory);
     function collateralOf(address token) external view returns (Collateral memory);
     function quoteToken() external view returns (address);
     function quoteDecimals() external view returns (uint8);

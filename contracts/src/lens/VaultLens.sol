@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IClearingHouse, InstrumentState, InstrumentTerms, Position, Round } from "../interfaces/IClearingHouse.sol";
+import {
+    IClearingHouse,
+    InstrumentKind,
+    InstrumentState,
+    InstrumentTerms,
+    Position,
+    Round
+} from "../interfaces/IClearingHouse.sol";
 import { Contribution, IDefaultWaterfall } from "../interfaces/IDefaultWaterfall.sol";
 import { Auction, AuctionTerms, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Book, Collateral, IMarginEngine } from "../interfaces/IMarginEngine.sol";
@@ -10,6 +17,7 @@ import { FeedState, IOracleHub, PriceUse } from "../interfaces/IOracleHub.sol";
 import { AttestedRequirement, IPortfolioRequirements } from "../interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
+import { RampedParameters } from "../interfaces/RampedParameters.sol";
 import { SettlementMath } from "../libraries/SettlementMath.sol";
 
 /// @notice One deployment of Bulkhead. The lens itself knows none, so that one of it serves them all.
@@ -91,14 +99,18 @@ struct GroupView {
     bool answered;
 }
 
+/// @param haircuts zero for quote.
 struct CollateralView {
     address token;
     string symbol;
     Collateral terms;
+    RampedParameters haircuts;
 }
 
+/// @param rates zero for options.
 struct InstrumentView {
     InstrumentTerms terms;
+    RampedParameters rates;
     InstrumentState state;
 }
 
@@ -150,10 +162,11 @@ contract VaultLens {
         view_.collaterals[0] = _collateral(core, view_.quoteToken);
         for (uint256 i = 0; i < tokens.length; ++i) {
             view_.collaterals[i + 1] = _collateral(core, tokens[i]);
+            view_.collaterals[i + 1].haircuts = core.marginEngine.haircutsOf(tokens[i]);
         }
         view_.instruments = new InstrumentView[](core.clearingHouse.instrumentCount());
         for (uint32 i = 0; i < view_.instruments.length; ++i) {
-            view_.instruments[i] = InstrumentView(core.clearingHouse.termsOf(i), core.clearingHouse.stateOf(i));
+            view_.instruments[i] = _instrument(core.clearingHouse, i);
         }
         view_.auction = core.liquidationEngine.terms();
         view_.maxAgeRiskIncrease = core.oracleHub.maxAge(PriceUse.RiskIncrease);
@@ -202,6 +215,18 @@ contract VaultLens {
         try IErc20Symbol(token).symbol() returns (string memory symbol) {
             view_.symbol = symbol;
         } catch { }
+    }
+
+    function _instrument(IClearingHouse clearingHouse, uint32 instrument)
+        private
+        view
+        returns (InstrumentView memory view_)
+    {
+        view_.terms = clearingHouse.termsOf(instrument);
+        view_.state = clearingHouse.stateOf(instrument);
+        InstrumentKind kind = view_.terms.kind;
+        bool rated = kind == InstrumentKind.Perp || kind == InstrumentKind.Future;
+        if (rated) view_.rates = clearingHouse.ratesOf(instrument);
     }
 
     function _group(Core calldata core, bytes32 asked) private view returns (GroupView memory group) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { FeedState, IOracleHub, PriceUse } from "../interfaces/IOracleHub.sol";
+import { HaircutWord } from "../libraries/HaircutWord.sol";
 import { ValueMath } from "../libraries/ValueMath.sol";
 import { Custody } from "./Custody.sol";
 
@@ -67,12 +68,13 @@ abstract contract AssetValuation is Custody {
         uint256 priceWad,
         uint256 confWad
     ) private view {
-        uint256 scale = ValueMath.scaleOf(collateral.decimals, QUOTE_DECIMALS);
+        HaircutWord haircuts = collateral.haircuts;
+        uint256 scale = ValueMath.scaleOf(haircuts.decimals(), QUOTE_DECIMALS);
         uint256 value = ValueMath.valueOf(amount, priceWad, scale);
         uint256 lowValue = priceWad > confWad ? ValueMath.valueOf(amount, priceWad - confWad, scale) : 0;
         sum.market += value;
-        sum.maintenance += ValueMath.afterHaircut(value, collateral.haircutMaintenanceWad);
-        sum.initial += ValueMath.afterHaircut(lowValue, collateral.haircutInitialWad);
+        sum.maintenance += ValueMath.afterHaircut(value, haircuts.maintenanceAt(block.timestamp));
+        sum.initial += ValueMath.afterHaircut(lowValue, haircuts.initial());
     }
 
     /// @dev Quote cannot be skipped.

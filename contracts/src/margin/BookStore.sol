@@ -2,6 +2,9 @@
 pragma solidity 0.8.37;
 
 import { Book, Collateral, IMarginEngine } from "../interfaces/IMarginEngine.sol";
+import { RampedParameters } from "../interfaces/RampedParameters.sol";
+import { HaircutWord, HaircutWords } from "../libraries/HaircutWord.sol";
+import { ParameterRamp } from "../libraries/ParameterRamp.sol";
 import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title The book's storage: what each vault holds of each collateral
@@ -18,9 +21,7 @@ abstract contract BookStore is IMarginEngine {
     }
 
     struct ListedCollateral {
-        uint64 haircutMaintenanceWad;
-        uint64 haircutInitialWad;
-        uint8 decimals;
+        HaircutWord haircuts;
         bytes32 feed;
         address token;
     }
@@ -42,6 +43,7 @@ abstract contract BookStore is IMarginEngine {
     address internal immutable QUOTE;
     uint8 internal immutable QUOTE_DECIMALS;
     address internal immutable ADMIN;
+    address private immutable RISK_CONFIG;
 
     mapping(bytes32 vaultId => Entry[MAX_ASSETS]) internal _entries;
     /// @dev Sum of the credits held in one escrow.
@@ -53,11 +55,11 @@ abstract contract BookStore is IMarginEngine {
     /// @dev Never written.
     Entry private _nothing;
 
-    constructor(address quoteToken_, uint8 quoteDecimals_, address admin_) {
+    constructor(address quoteToken_, uint8 quoteDecimals_, address admin_, address riskConfig_) {
         if (quoteDecimals_ > MAX_QUOTE_DECIMALS) revert UnsupportedDecimals(quoteToken_, quoteDecimals_);
         QUOTE = quoteToken_;
         QUOTE_DECIMALS = quoteDecimals_;
-        ADMIN = admin_;
+        (ADMIN, RISK_CONFIG) = (admin_, riskConfig_);
         emit CollateralListed(quoteToken_, 0, quoteDecimals_, 0, 0);
     }
 
@@ -69,24 +71,46 @@ abstract contract BookStore is IMarginEngine {
     {
         if (msg.sender != ADMIN) revert NotAdmin(msg.sender);
         if (token == QUOTE || _collateralNumberOf[token] != 0) revert AlreadyListed(token);
-        if (haircutMaintenanceWad > haircutInitialWad || haircutInitialWad >= WAD) {
-            revert BadHaircut(haircutMaintenanceWad, haircutInitialWad); // MRG-8
-        }
+        _requireSaneHaircuts(haircutMaintenanceWad, haircutInitialWad);
         uint8 decimals = IErc20Metadata(token).decimals();
         if (decimals > MAX_TOKEN_DECIMALS) revert UnsupportedDecimals(token, decimals);
 
         uint256 number = uint256(++_collateralCount).toUint8();
         _collateralNumberOf[token] = number;
-        _collaterals[number] =
-            ListedCollateral(haircutMaintenanceWad.toUint64(), haircutInitialWad.toUint64(), decimals, feed, token);
+        uint64 maintenanceWad = haircutMaintenanceWad.toUint64();
+        _collaterals[number] = ListedCollateral(
+            HaircutWords.pack(haircutInitialWad.toUint64(), maintenanceWad, maintenanceWad, 0, decimals), feed, token
+        );
         emit CollateralListed(token, feed, decimals, haircutMaintenanceWad, haircutInitialWad);
+    }
+
+    /// @inheritdoc IMarginEngine
+    function setHaircuts(address token, uint64 initialWad, uint64 maintenanceWad)
+        external
+        returns (uint64 maintenanceFromWad)
+    {
+        if (msg.sender != RISK_CONFIG) revert NotTheRiskConfig(msg.sender); // ADM-1
+        _requireSaneHaircuts(maintenanceWad, initialWad);
+        uint256 number = _numberOf(token);
+        HaircutWord haircuts = _collaterals[number].haircuts;
+        maintenanceFromWad = ParameterRamp.nextFrom(haircuts.maintenanceAt(block.timestamp), maintenanceWad);
+        _collaterals[number].haircuts = HaircutWords.pack(
+            initialWad, maintenanceWad, maintenanceFromWad, uint40(block.timestamp), haircuts.decimals()
+        );
+        emit HaircutsSet(token, initialWad, maintenanceWad, maintenanceFromWad);
+    }
+
+    /// @inheritdoc IMarginEngine
+    function haircutsOf(address token) external view returns (RampedParameters memory) {
+        return _collaterals[_numberOf(token)].haircuts.unpack();
     }
 
     /// @inheritdoc IMarginEngine
     function collateralOf(address token) external view returns (Collateral memory) {
         if (token == QUOTE) return Collateral(0, QUOTE_DECIMALS, 0, 0);
-        ListedCollateral memory listed = _collaterals[_numberOf(token)];
-        return Collateral(listed.feed, listed.decimals, listed.haircutMaintenanceWad, listed.haircutInitialWad);
+        ListedCollateral storage listed = _collaterals[_numberOf(token)];
+        HaircutWord haircuts = listed.haircuts;
+        return Collateral(listed.feed, haircuts.decimals(), haircuts.maintenance(), haircuts.initial());
     }
 
     /// @inheritdoc IMarginEngine
@@ -122,6 +146,10 @@ abstract contract BookStore is IMarginEngine {
     }
 
     /* INTERNAL */
+
+    function _requireSaneHaircuts(uint256 maintenanceWad, uint256 initialWad) private pure {
+        if (maintenanceWad > initialWad || initialWad >= WAD) revert BadHaircut(maintenanceWad, initialWad); // MRG-8
+    }
 
     /// @dev Reverts for a token that was never listed.
     function _numberOf(address token) internal view returns (uint256 number) {

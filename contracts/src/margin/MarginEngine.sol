@@ -43,7 +43,7 @@ contract MarginEngine is AssetValuation {
 
     /// @param modules whose admin lists collaterals. @param quoteToken_ deployed.
     constructor(Modules memory modules, address quoteToken_)
-        BookStore(quoteToken_, IErc20Metadata(quoteToken_).decimals(), modules.admin)
+        BookStore(quoteToken_, IErc20Metadata(quoteToken_).decimals(), modules.admin, modules.riskConfig)
         AssetValuation(modules.oracle)
     {
         REGISTRY = modules.registry;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { RiskConfig } from "../../src/admin/RiskConfig.sol";
+import { IMarginEngine } from "../../src/interfaces/IMarginEngine.sol";
 import { IRiskConfig, ParameterPush, ParameterSet } from "../../src/interfaces/IRiskConfig.sol";
 import { Modules } from "../../src/interfaces/Modules.sol";
 import { RiskFixture } from "../support/RiskFixture.sol";
@@ -97,17 +98,17 @@ contract RiskConfigTest is RiskFixture {
 
     function test_MRG8_MaintenanceIsNeverAboveInitialAndNeitherReachesOne() public {
         vm.startPrank(admin);
-        vm.expectRevert(abi.encodeWithSelector(IRiskConfig.BadParameters.selector, KEY, 0.1e18, 0.1e18 + 1));
+        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.BadHaircut.selector, 0.1e18 + 1, 0.1e18));
         risk.set(KEY, 0.1e18, 0.1e18 + 1, INPUTS, MODEL);
-        vm.expectRevert(abi.encodeWithSelector(IRiskConfig.BadParameters.selector, KEY, 1e18, 0));
+        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.BadHaircut.selector, 0, 1e18));
         risk.set(KEY, 1e18, 0, INPUTS, MODEL);
         vm.stopPrank();
         _set(0.11e18, MAINTENANCE);
-        bytes memory crossed = abi.encodeWithSelector(IRiskConfig.BadParameters.selector, KEY, 0.11e18, 0.12e18);
+        bytes memory crossed = abi.encodeWithSelector(IMarginEngine.BadHaircut.selector, 0.12e18, 0.11e18);
         _refused(0.11e18, 0.12e18, crossed);
     }
 
-    function test_SignersCannotSetTheFirstUnderAKeyAndAnUnknownKeyHasNoValue() public {
+    function test_AKeyThatNothingCanHaveHasNoValueAndTakesNone() public {
         ParameterPush memory given = _given(INITIAL, MAINTENANCE);
         (given.key, given.nonce) = (keccak256("another key"), 0);
         bytes memory unknown = abi.encodeWithSelector(IRiskConfig.UnknownKey.selector, given.key);
@@ -116,6 +117,9 @@ contract RiskConfigTest is RiskFixture {
         risk.push(given);
         vm.expectRevert(unknown);
         risk.effectiveOf(given.key);
+        vm.expectRevert(unknown);
+        vm.prank(admin);
+        risk.set(given.key, INITIAL, MAINTENANCE, INPUTS, MODEL);
         vm.expectRevert(unknown);
         risk.setOf(given.key, 0);
     }
@@ -162,14 +166,12 @@ contract RiskConfigTest is RiskFixture {
         vm.expectRevert(refusal);
         risk.push(given);
         vm.chainId(chain);
-        Modules memory modules;
-        modules.admin = admin;
-        RiskConfig other = new RiskConfig(modules, _addresses(), 2, STEP);
-        vm.startPrank(admin);
-        other.set(KEY, INITIAL, MAINTENANCE, INPUTS, MODEL);
-        vm.stopPrank();
+        RiskConfig other = new RiskConfig(_modules(), _signers(), 2, STEP);
+        ParameterPush memory first_ = _given(INITIAL + 1, MAINTENANCE);
+        first_.nonce = 0;
+        first_ = _signed(first_);
         vm.expectRevert(refusal);
-        other.push(given);
+        other.push(first_);
         risk.push(given);
     }
 
@@ -194,7 +196,7 @@ contract RiskConfigTest is RiskFixture {
     }
 
     function testFuzz_BR4_ASetOfSignersNeedsMoreThanHalfAndAtLeastTwo(uint256 threshold) public {
-        address[] memory three = _addresses();
+        address[] memory three = _signers();
         vm.startPrank(admin);
         if (threshold != 2 && threshold != 3) vm.expectRevert(IRiskConfig.BadSignerSet.selector);
         risk.setSigners(three, threshold);
@@ -231,7 +233,7 @@ contract RiskConfigTest is RiskFixture {
     function testFuzz_ADM1_NobodyButTheAdminSetsAnything(address caller) public {
         vm.assume(caller != admin);
         bytes memory refusal = abi.encodeWithSelector(IRiskConfig.NotAdmin.selector, caller);
-        address[] memory three = _addresses();
+        address[] memory three = _signers();
         vm.startPrank(caller);
         vm.expectRevert(refusal);
         risk.set(KEY, INITIAL, MAINTENANCE, INPUTS, MODEL);
@@ -256,7 +258,7 @@ contract RiskConfigTest is RiskFixture {
 
     function test_ADM3_AConfigWithoutABoundIsNotDeployed() public {
         Modules memory modules;
-        address[] memory three = _addresses();
+        address[] memory three = _signers();
         vm.expectRevert(abi.encodeWithSelector(IRiskConfig.BadStep.selector, 0));
         new RiskConfig(modules, three, 2, 0);
         vm.expectRevert(abi.encodeWithSelector(IRiskConfig.BadStep.selector, 1e18));
@@ -264,7 +266,7 @@ contract RiskConfigTest is RiskFixture {
     }
 
     function test_KeysOfCollateralsAndInstrumentsNeverMeet(address token, uint32 instrument) public view {
-        assertNotEq(risk.collateralKey(token), risk.instrumentKey(token, instrument));
+        assertNotEq(risk.collateralKey(token), risk.instrumentKey(instrument));
     }
 
     function _refused(uint64 initialWad, uint64 maintenanceWad, bytes memory why) private {

@@ -30,7 +30,7 @@ contract RiskConfigTimelockTest is RiskFixture {
     }
 
     function test_ADM1_SignersAreReplacedOnlyAfterTheDelay() public {
-        _onlyAfterTheDelay(abi.encodeCall(IRiskConfig.setSigners, (_addresses(), 3)));
+        _onlyAfterTheDelay(abi.encodeCall(IRiskConfig.setSigners, (_signers(), 3)));
         assertEq(risk.threshold(), 3);
     }
 

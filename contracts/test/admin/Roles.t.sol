@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { RiskConfig } from "../../src/admin/RiskConfig.sol";
 import { PriceUse } from "../../src/interfaces/IOracleHub.sol";
 import { TestToken } from "../../src/testing/TestToken.sol";
-import { GroupFixture } from "../support/GroupFixture.sol";
+import { RiskFixture } from "../support/RiskFixture.sol";
 import { TimelockController } from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 /// @notice The admin as it is meant to be: a real timelock, which its proposer can hurry in nothing.
-contract RolesTest is GroupFixture {
+contract RolesTest is RiskFixture {
     uint256 private constant DELAY = 2 days;
 
     TimelockController private timelock;
@@ -50,11 +49,8 @@ contract RolesTest is GroupFixture {
     }
 
     function test_ADM1_RiskParametersLoosenAndTheirSignersRotateOnlyAfterTheDelay() public {
-        RiskConfig risk = new RiskConfig(_modules(), _signers(), 2, 0.02e18);
-        bytes32 key = risk.collateralKey(address(eth));
-        _onlyAfterTheDelay(address(risk), abi.encodeCall(risk.set, (key, 0.15e18, 0.1e18, "inputs", "model")));
-        _onlyAfterTheDelay(address(risk), abi.encodeCall(risk.set, (key, 0.1e18, 0.05e18, "inputs", "model")));
-        (uint256 initialWad, uint256 maintenanceWad) = risk.effectiveOf(key);
+        _onlyAfterTheDelay(address(risk), abi.encodeCall(risk.set, (KEY, 0.1e18, 0.05e18, "inputs", "model")));
+        (uint256 initialWad, uint256 maintenanceWad) = risk.effectiveOf(KEY);
         assertEq(initialWad, 0.1e18);
         assertEq(maintenanceWad, 0.05e18);
         _onlyAfterTheDelay(address(risk), abi.encodeCall(risk.setSigners, (_signers(), 3)));

@@ -26,6 +26,20 @@ export const NoCodeError = defineContractError(iClearingHouseAbi, 'NoCode', ([co
   remedy: 'Deploy what ClearingCode names first, with the same modules.',
 }));
 
+export const BadRatesError = defineContractError(
+  iClearingHouseAbi,
+  'BadRates',
+  ([instrument, initialWad, maintenanceWad]) => ({
+    what: `Rates ${initialWad} and ${maintenanceWad} are not acceptable for instrument ${instrument}.`,
+    remedy: 'Maintenance must be above zero, not below the trade band, and not above initial.',
+  }),
+);
+
+export const NoRatesError = defineContractError(iClearingHouseAbi, 'NoRates', ([instrument]) => ({
+  what: `Instrument ${instrument} is an option: what it requires is fixed.`,
+  remedy: 'Set rates of perps and futures only.',
+}));
+
 export const NoTradeRightError = defineContractError(iClearingHouseAbi, 'NoTradeRight', ([vaultId, operator]) => ({
   what: `The account of vault ${vaultId} did not let ${operator}, its member's operator, trade for it.`,
   remedy: 'Let the owner grant the trade right with setRights.',

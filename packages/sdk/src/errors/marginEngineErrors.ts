@@ -68,6 +68,12 @@ export const NotTheMarginEngineError = defineContractError(iMarginEngineAbi, 'No
   what: `Only the margin engine may do this; ${caller} is not.`,
 }));
 
+/** The margin engine and the clearing house share it. */
+export const NotTheRiskConfigError = defineContractError(iMarginEngineAbi, 'NotTheRiskConfig', ([caller]) => ({
+  what: `Only RiskConfig may do this; ${caller} is not.`,
+  remedy: 'Push or set parameters there.',
+}));
+
 export const NotTheVenueError = defineContractError(iMarginEngineAbi, 'NotTheVenue', ([vaultId, caller]) => ({
   what: `${caller} is not the venue of vault ${vaultId}.`,
   remedy: 'A venue may charge only vaults that chose it.',

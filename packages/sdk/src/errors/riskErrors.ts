@@ -6,15 +6,6 @@ export const BadExpiryError = defineContractError(iRiskConfigAbi, 'BadExpiry', (
   remedy: 'Have it signed anew, for less than an hour.',
 }));
 
-export const BadParametersError = defineContractError(
-  iRiskConfigAbi,
-  'BadParameters',
-  ([key, initialWad, maintenanceWad]) => ({
-    what: `Initial ${initialWad} and maintenance ${maintenanceWad} are not acceptable for key ${key}.`,
-    remedy: 'Maintenance must not be above initial, and initial must be below one (10^18).',
-  }),
-);
-
 export const BadStepError = defineContractError(iRiskConfigAbi, 'BadStep', ([maxStepWad]) => ({
   what: `A largest step of ${maxStepWad} is no bound.`,
   remedy: 'Give one above zero and below one (10^18).',
@@ -47,7 +38,7 @@ export const StepTooLargeError = defineContractError(iRiskConfigAbi, 'StepTooLar
 
 export const UnknownKeyError = defineContractError(iRiskConfigAbi, 'UnknownKey', ([key]) => ({
   what: `Key ${key} has no such set of parameters.`,
-  remedy: 'The admin sets the first under each key.',
+  remedy: 'Take the key from collateralKey or instrumentKey, and the number of a set below countOf.',
 }));
 
 export const WrongNonceError = defineContractError(iRiskConfigAbi, 'WrongNonce', ([key, given, expected]) => ({

@@ -120,10 +120,12 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
     Paid: changed('settlement', 'venueVault', 'vaultId'),
     MovedByBid: changed('bid', 'fromVault', 'toVault'),
     CollateralListed: marketChanged,
+    HaircutsSet: marketChanged,
     EscrowDeployed: nothing,
   },
   clearingHouse: {
     InstrumentListed: marketChanged,
+    RatesSet: marketChanged,
     Novated: novated,
     RoundClosed: roundClosed,
     FundingFixed: nothing,

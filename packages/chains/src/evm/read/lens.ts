@@ -128,15 +128,15 @@ export const groupOf = (group: LensGroup, house: Address): GroupState | undefine
   };
 };
 
-const collateralOf = ({ token, symbol, terms }: LensMarket['collaterals'][number]): CollateralTerms => ({
+const collateralOf = ({ token, symbol, terms, haircuts }: LensMarket['collaterals'][number]): CollateralTerms => ({
   token: lower(token),
   symbol,
   decimals: terms.decimals,
   feed: terms.feed === noFeed ? undefined : lower(terms.feed),
   haircutMaintenance: wad(terms.haircutMaintenanceWad),
   haircutInitial: wad(terms.haircutInitialWad),
-  haircutMaintenanceFrom: wad(terms.haircutMaintenanceWad),
-  rampStart: seconds(0),
+  haircutMaintenanceFrom: wad(haircuts.maintenanceFromWad),
+  rampStart: seconds(Number(haircuts.rampStart)),
 });
 
 /** In the order of the contract's enum. */
@@ -149,7 +149,10 @@ const kindOf = (index: number): InstrumentKind => {
   return kind;
 };
 
-const instrumentOf = ({ terms, state }: LensMarket['instruments'][number], instrument: number): InstrumentTerms => ({
+const instrumentOf = (
+  { terms, rates, state }: LensMarket['instruments'][number],
+  instrument: number,
+): InstrumentTerms => ({
   instrument,
   name: terms.name,
   kind: kindOf(terms.kind),
@@ -160,8 +163,8 @@ const instrumentOf = ({ terms, state }: LensMarket['instruments'][number], instr
   expiry: seconds(Number(terms.expiry)),
   initialRate: wad(terms.imRateWad),
   maintenanceRate: wad(terms.mmRateWad),
-  maintenanceFrom: wad(terms.mmRateWad),
-  rampStart: seconds(0),
+  maintenanceFrom: wad(rates.maintenanceFromWad),
+  rampStart: seconds(Number(rates.rampStart)),
   fundingCap: wad(terms.fundingCapWad),
   openInterestCap: sizeWad(terms.openInterestCapWad),
   tradeBand: wad(terms.tradeBandWad),

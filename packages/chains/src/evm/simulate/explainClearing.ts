@@ -1,7 +1,7 @@
 import type { VaultId } from '@bulkhead/shared';
 import type { Candidates } from './candidates.ts';
 import { type Explanations, type Meaning, shared, touched } from './explain.ts';
-import { arraySlot, mappingSlot, readField, structField, structWords, variableSlot } from './layout.ts';
+import { arraySlot, mappingSlot, maskOf, readField, structField, structWords, variableSlot } from './layout.ts';
 import type { ChangedWord } from './stateDiff.ts';
 
 type Explain = (word: ChangedWord) => readonly Meaning[];
@@ -81,6 +81,11 @@ const addWords = (found: Map<bigint, Explain>, first: bigint, count: bigint) => 
   for (let word = 0n; word < count; word += 1n) found.set(first + word, () => shared);
 };
 
+const oldestOpen = maskOf(structField(contract, 'Listing', 'oldestOpen'));
+
+/** The length of rounds lies in the same word, and is nobody's to change. */
+const oldestOpenMoved: Explain = ({ before, after }) => (((before ^ after) & ~oldestOpen) === 0n ? shared : []);
+
 /** Running state and rounds of the instruments, which all groups share, and the trade id that a novation consumes. Terms are nobody's to change. */
 export const explainRounds = (candidates: Candidates): Explanations => {
   const found = new Map<bigint, Explain>();
@@ -90,7 +95,7 @@ export const explainRounds = (candidates: Candidates): Explanations => {
     addWords(found, listing + member('state'), structWords(contract, 'InstrumentState'));
     addWords(found, listing + member('startCumulative'), 1n);
     addWords(found, listing + member('indexStart'), structWords(contract, 'IndexPoint'));
-    addWords(found, listing + member('oldestOpen'), 1n);
+    found.set(listing + member('oldestOpen'), oldestOpenMoved);
     for (const memberId of candidates.members) {
       // A sum over all clients of a member: market data like open interest.
       const counted = mappingSlot(variableSlot(contract, '_memberOpenInterest'), memberId, BigInt(instrument));

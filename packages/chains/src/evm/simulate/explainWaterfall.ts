@@ -1,7 +1,7 @@
 import type { Hex32 } from '@bulkhead/shared';
 import type { Candidates } from './candidates.ts';
 import { type Explanations, type Meaning, shared } from './explain.ts';
-import { arraySlot, type Field, mappingSlot, structField, structWords, variableSlot } from './layout.ts';
+import { arraySlot, mappingSlot, maskOf, structField, structWords, variableSlot } from './layout.ts';
 import type { ChangedWord } from './stateDiff.ts';
 
 type Explain = (word: ChangedWord) => readonly Meaning[];
@@ -12,7 +12,6 @@ const noMember: Hex32 = `0x${'00'.repeat(32)}`;
 /** Residuals that are remembered at all: far more than a house that is ever refilled leaves open. */
 const residualEntries = 1024n;
 
-const maskOf = ({ offset, size }: Field): bigint => ((1n << BigInt(8 * size)) - 1n) << BigInt(8 * offset);
 const openVaults = structField(contract, 'Fund', 'openVaults');
 const movable = maskOf(openVaults) | maskOf(structField(contract, 'Fund', 'callDeadline'));
 

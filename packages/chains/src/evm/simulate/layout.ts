@@ -66,6 +66,9 @@ export const readField = (word: bigint, { offset, size, signed }: Field): bigint
   return signed ? BigInt.asIntN(8 * size, raw) : raw;
 };
 
+/** The bits of a packed field in its storage word. */
+export const maskOf = ({ offset, size }: Field): bigint => ((1n << BigInt(8 * size)) - 1n) << BigInt(8 * offset);
+
 export type MappingKey = Hex | bigint;
 
 const keyBytes = (key: MappingKey): Bytes =>
