@@ -17,6 +17,7 @@ import {
 } from '@bulkhead/shared';
 import { absolute, divideDown, divideUp, larger, powerOfTen } from './arithmetic.ts';
 import { isOption } from './isOption.ts';
+import { maintenanceHaircutAt, maintenanceRateAt } from './parameterRamp.ts';
 import { attestedRequirement } from './requirement/attestedRequirement.ts';
 import { optionsOfExpiry, optionValue } from './requirement/optionPositions.ts';
 import type { OptionLeg } from './requirement/optionRequirement.ts';
@@ -43,7 +44,7 @@ export interface EvaluationOptions {
   readonly skip?: readonly Address[];
   /** Half-width of each price's confidence interval: IM takes the worse end of every price. Absent: zero. */
   readonly confidences?: Prices;
-  /** Time of the block that it is for: an attested requirement lapses. Needed for a group in portfolio mode. */
+  /** Time of the block that it is for: attested requirements lapse, and parameters ramp. Needed for a group in portfolio mode, and while a ramp runs. */
   readonly at?: Seconds;
 }
 
@@ -54,7 +55,7 @@ export type EvaluationError =
   | { readonly kind: 'unknownInstrument'; readonly instrument: number }
   /** Its venue gave no answer at the block of the read. */
   | { readonly kind: 'silentVenue' }
-  /** A group in portfolio mode, and nobody said when. */
+  /** A group in portfolio mode or a parameter that ramps, and nobody said when. */
   | { readonly kind: 'unknownTime' };
 
 export type Prices = ReadonlyMap<FeedId, PriceWad>;
@@ -76,6 +77,7 @@ const valueOfAsset = (
   terms: CollateralTerms,
   quoteDecimals: number,
   free: bigint,
+  haircut: bigint,
   price: bigint,
   confidence: bigint,
 ): Valued => {
@@ -85,7 +87,7 @@ const valueOfAsset = (
   const low = valueAt(larger(price - confidence, 0n));
   return {
     market,
-    maintenance: (market * (WAD - terms.haircutMaintenance)) / WAD,
+    maintenance: (market * (WAD - haircut)) / WAD,
     initial: (low * (WAD - terms.haircutInitial)) / WAD,
   };
 };
@@ -104,6 +106,7 @@ const marginOfPosition = (
   position: PositionState,
   terms: InstrumentTerms,
   quoteDecimals: number,
+  maintenanceRate: bigint,
   price: bigint,
   confidence: bigint,
 ): PositionMargin => {
@@ -113,7 +116,7 @@ const marginOfPosition = (
   return {
     doubt: divideUp(absolute(position.size) * confidence, scale),
     unrealised: moved + position.tradeGain - position.tradeLoss,
-    maintenance: divideUp(notional * terms.maintenanceRate, WAD),
+    maintenance: divideUp(notional * maintenanceRate, WAD),
     initial: divideUp(notional * terms.initialRate, WAD),
     notional,
   };
@@ -144,8 +147,10 @@ const addAssets = (
     if (!terms) return { kind: 'unknownAsset', token: asset.token };
     const price = terms.feed === undefined ? WAD : prices.get(terms.feed);
     if (price === undefined) return { kind: 'missingPrice', feed: terms.feed as FeedId };
+    const haircut = maintenanceHaircutAt(terms, options.at);
+    if (haircut === undefined) return { kind: 'unknownTime' };
     const confidence = (terms.feed && options.confidences?.get(terms.feed)) ?? 0n;
-    const value = valueOfAsset(terms, market.quote.decimals, asset.free, price, confidence);
+    const value = valueOfAsset(terms, market.quote.decimals, asset.free, haircut, price, confidence);
     sums.equity += value.maintenance;
     sums.initialEquity += value.initial;
     if (skip.has(asset.token.toLowerCase())) sums.skipped += value.maintenance;
@@ -237,9 +242,13 @@ const addPositions = (
     const price = prices.get(terms.feed);
     if (price === undefined) return { kind: 'missingPrice', feed: terms.feed };
     const confidence = options.confidences?.get(terms.feed) ?? 0n;
-    if (isOption(terms) && position.size !== 0n)
+    if (isOption(terms) && position.size !== 0n) {
       addOption(sums, books, position, terms, { mark: price, confidence, decimals });
-    else addLinear(sums, marginOfPosition(position, terms, decimals, price, confidence));
+      continue;
+    }
+    const rate = maintenanceRateAt(terms, options.at);
+    if (rate === undefined) return { kind: 'unknownTime' };
+    addLinear(sums, marginOfPosition(position, terms, decimals, rate, price, confidence));
   }
   return addBooks(sums, books.values(), decimals, prices, options);
 };

@@ -3,6 +3,7 @@ export * from './auctionRates.ts';
 export * from './bidSizing.ts';
 export * from './book/marginBook.ts';
 export * from './evaluateGroup.ts';
+export * from './parameterRamp.ts';
 export * from './portfolio/attest.ts';
 export * from './portfolio/contingencies.ts';
 export * from './portfolio/defaultParameters.ts';

@@ -142,7 +142,8 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
     if (!shedding || !market || !head || !own || now < (shedAfter.get(instrument) ?? 0)) return;
     const { counterparty } = shedding;
     const other = counterparty === undefined ? undefined : book?.group(view.leadOf(counterparty));
-    const shed = decideShed(instrument, own, other, market, plainPrices(view.prices(now)), shedding);
+    const seen = { prices: plainPrices(view.prices(now)), at: head.time };
+    const shed = decideShed(instrument, own, other, market, seen, shedding);
     if (!shed) return;
     if (shed.kind === 'stuck' || counterparty === undefined) {
       metrics.count('keeper_inventory_stuck_total', { chain: settings.chain, instrument: String(instrument) });

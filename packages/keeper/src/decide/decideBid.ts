@@ -56,7 +56,8 @@ const contextOf = (
   skip: readonly Address[],
 ): BidContext | undefined => {
   const { group, bidder, market, prices } = snapshot;
-  const kept = evaluateGroup(group, market, plainPrices(prices), { skip, at: expectedTime(snapshot) });
+  const at = expectedTime(snapshot);
+  const kept = evaluateGroup(group, market, plainPrices(prices), { skip, at });
   const reserved = effectiveReserve(group, market);
   const takeable = takeableOf(health, kept.ok ? kept.value : health, reserved);
   if (takeable === undefined) return undefined;
@@ -68,11 +69,12 @@ const contextOf = (
     takeable,
     skipped: quoteAmount(kept.ok ? kept.value.skipped : 0n),
     reserved,
-    rate: rateAt(group, market, expectedTime(snapshot), takeable),
+    rate: rateAt(group, market, at, takeable),
     skip,
     exposure: exposureOf(group, market, prices, skip),
     gasCost: gasInQuote(snapshot, settings.bid),
     slippage: settings.bid.slippage,
+    at,
   };
 };
 

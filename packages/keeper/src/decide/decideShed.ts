@@ -4,6 +4,7 @@ import {
   type MarketState,
   type PriceWad,
   quoteAmount,
+  type Seconds,
   type SizeWad,
   sizeWad,
   WAD,
@@ -40,10 +41,21 @@ const counterpartyAfter = (
     quoteDecimals: market.quote.decimals,
   });
 
+/** What a counterparty is judged by: prices, and the time of the block that a trade would be in. */
+interface Seen {
+  readonly prices: Prices;
+  readonly at: Seconds;
+}
+
 /** Largest share that leaves the counterparty at its initial requirement, by bisection (its slack is concave in the size). */
-const largestShare = (counterparty: GroupState, traded: GroupState, market: MarketState, prices: Prices): bigint => {
+const largestShare = (
+  counterparty: GroupState,
+  traded: GroupState,
+  market: MarketState,
+  { prices, at }: Seen,
+): bigint => {
   const fits = (share: bigint): boolean => {
-    const health = evaluateGroup(counterpartyAfter(counterparty, traded, share, market), market, prices);
+    const health = evaluateGroup(counterpartyAfter(counterparty, traded, share, market), market, prices, { at });
     return health.ok && meetsInitial(health.value);
   };
   if (fits(WAD)) return WAD;
@@ -66,14 +78,14 @@ export const decideShed = (
   own: GroupState,
   counterparty: GroupState | undefined,
   market: MarketState,
-  prices: Prices,
+  seen: Seen,
   settings: SheddingSettings,
 ): Shedding | undefined => {
   const position = own.positions.find(one => one.instrument === instrument);
   const terms = market.instruments.find(one => one.instrument === instrument);
   if (!position || !terms || absolute(position.size) <= (settings.above.get(instrument) ?? 0n)) return undefined;
   const stuck = (reason: string): Shedding => ({ kind: 'stuck', instrument, size: position.size, reason });
-  const price = prices.get(terms.feed);
+  const price = seen.prices.get(terms.feed);
   if (price === undefined) return stuck('its feed has no price');
   if (!counterparty) return stuck('no counterparty is configured, or it has no vault here');
   const traded: GroupState = {
@@ -84,7 +96,7 @@ export const decideShed = (
     auction: undefined,
     positions: [{ ...position, carriedAt: price, tradeGain: quoteAmount(0n), tradeLoss: quoteAmount(0n) }],
   };
-  const size = (absolute(position.size) * largestShare(counterparty, traded, market, prices)) / WAD;
+  const size = (absolute(position.size) * largestShare(counterparty, traded, market, seen)) / WAD;
   if (size === 0n) return stuck('the counterparty has no margin for it');
   return { kind: 'novate', instrument, size: sizeWad(size), price, sell: position.size > 0n };
 };

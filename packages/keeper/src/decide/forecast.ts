@@ -40,6 +40,8 @@ export interface BidContext {
   readonly exposure: QuoteAmount;
   readonly gasCost: QuoteAmount;
   readonly slippage: Wad;
+  /** Time of the block that the bid would be in. */
+  readonly at: Seconds;
 }
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -34,6 +34,7 @@ const withinBounds = (after: GroupState): boolean =>
 const meetsReserve = (group: GroupState, context: BidContext, prices: SeenPrices, settings: BidSettings): boolean => {
   const health = evaluateGroup(group, context.market, plainPrices(prices), {
     confidences: plainConfidences(prices),
+    at: context.at,
   });
   return health.ok && health.value.initialEquity * WAD >= health.value.initial * (WAD + settings.marginReserve);
 };

@@ -76,6 +76,8 @@ const termsKey = (market: MarketState): string =>
       one.feed,
       String(one.haircutMaintenance),
       String(one.haircutInitial),
+      String(one.haircutMaintenanceFrom),
+      one.rampStart,
     ]),
     ...market.instruments.map(one => [
       one.instrument,
@@ -86,6 +88,8 @@ const termsKey = (market: MarketState): string =>
       String(one.strike),
       String(one.maintenanceRate),
       String(one.initialRate),
+      String(one.maintenanceFrom),
+      one.rampStart,
     ]),
     [String(market.portfolio.floorInitial), String(market.portfolio.floorMaintenance), market.portfolio.lapse],
   ]);

@@ -40,7 +40,8 @@ export const createShedHandler = (parts: HandlerParts): EffectHandler => ({
     const feeds = feedsOf([own, other], market);
     const obstacle = priceObstacle(parts, read.value, feeds, prices, market.priceAges.riskIncrease);
     if (obstacle) return obstacle;
-    const shed = decideShed(instrument, own, other, market, plainPrices(prices), handled.settings.shedding);
+    const seen = { prices: plainPrices(prices), at: at.time };
+    const shed = decideShed(instrument, own, other, market, seen, handled.settings.shedding);
     if (!shed) return { kind: 'obsolete', reason: 'nothing is left to shed' };
     if (shed.kind === 'stuck') return later(parts, shed.reason);
     const [buyer, seller] = shed.sell ? [counterparty, bidderVault] : [bidderVault, counterparty];

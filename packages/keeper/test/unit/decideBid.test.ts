@@ -123,6 +123,7 @@ describe('deciding whether to bid', () => {
           exposure: quoteAmount(0n),
           gasCost: quoteAmount(0n),
           slippage: wad(0n),
+          at: one.head.time,
         };
         const forecast = forecastBid(context, decision.bid.fraction);
         const own = one.bidder.assets.find(asset => asset.token === usdc)?.free ?? 0n;

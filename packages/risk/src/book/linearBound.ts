@@ -5,6 +5,8 @@ import { isOption } from '../isOption.ts';
  * A lower bound of a group's slack E − MM as a linear function of the feeds' prices: constant + Σ coefficient_f · price_f, in quote base
  * units, with prices in quote per whole unit as doubles, all ≥ 0. A positive bound proves the group healthy in the contract's own integers.
  *
+ * Haircuts and rates are the newest: a ramp only tightens, so that what is healthy at its end is healthy on all of the way (MRG-7).
+ *
  * Collateral, perps and their requirements are all linear in the prices; only the integer roundings and the doubles' are not. Both are
  * subtracted here: one unit for each integer rounding, and for the doubles `safety` units in the last place of the sum of the absolute values of all
  * parts, which is more than the 6 roundings of a part, the ≤ 25 additions, and the 2 of the price need.

@@ -1,6 +1,6 @@
 import { type GroupState, type MarketState, ok, type QuoteAmount, quoteAmount, type Result } from '@bulkhead/shared';
 import type { RiskParameters } from '@bulkhead/shared/config';
-import type { EvaluationError, Prices } from '../evaluateGroup.ts';
+import type { EvaluationError } from '../evaluateGroup.ts';
 import { type AttestError, type AttesterView, requirementToAttest } from '../portfolio/attest.ts';
 import { type StandardRequirement, standardRequirement } from '../requirement/standardRequirement.ts';
 
@@ -8,12 +8,12 @@ import { type StandardRequirement, standardRequirement } from '../requirement/st
 const overVaults = (
   group: GroupState,
   market: MarketState,
-  prices: Prices,
+  { prices, time }: AttesterView,
 ): Result<StandardRequirement, EvaluationError> => {
   let [initial, maintenance] = [0n, 0n];
   for (const vault of group.vaults) {
     const ofVault = group.positions.filter(position => position.vault === vault);
-    const one = standardRequirement(ofVault, market, prices);
+    const one = standardRequirement(ofVault, market, prices, time);
     if (!one.ok) return one;
     initial += one.value.initial;
     maintenance += one.value.maintenance;
@@ -42,7 +42,7 @@ export const requirementByMode = (
   view: AttesterView,
   parameters: RiskParameters,
 ): Result<RequirementByMode, EvaluationError | AttestError> => {
-  const segregated = overVaults(group, market, view.prices);
+  const segregated = overVaults(group, market, view);
   if (!segregated.ok) return segregated;
   const attested = requirementToAttest(group, market, view, parameters);
   if (!attested.ok) return attested;

@@ -55,7 +55,7 @@ export const exposuresOf = (
   const exposures: VaultExposure[] = [];
   for (const vault of group.vaults) {
     const one = alone(group, vault);
-    const health = evaluateGroup(one, market, view.prices);
+    const health = evaluateGroup(one, market, view.prices, { at: view.time });
     if (!health.ok) return health;
     const holdings = holdingsOf(one, market, view);
     if (!holdings.ok) return holdings;

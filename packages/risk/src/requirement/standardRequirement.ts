@@ -8,11 +8,13 @@ import {
   type QuoteAmount,
   quoteAmount,
   type Result,
+  type Seconds,
   WAD,
 } from '@bulkhead/shared';
 import { absolute, divideUp, larger, powerOfTen } from '../arithmetic.ts';
 import type { EvaluationError, Prices } from '../evaluateGroup.ts';
 import { isOption } from '../isOption.ts';
+import { maintenanceRateAt } from '../parameterRamp.ts';
 import { expiryRequirement, type OptionLeg } from './optionRequirement.ts';
 
 /** What a book must have beside its equity, quote decimals. */
@@ -27,12 +29,15 @@ interface Priced {
   readonly terms: InstrumentTerms;
   readonly mark: PriceWad;
   readonly spot: PriceWad;
+  /** In force. */
+  readonly maintenanceRate: bigint;
 }
 
 const priced = (
   positions: readonly PositionState[],
   market: MarketState,
   prices: Prices,
+  at: Seconds | undefined,
 ): Result<readonly Priced[], EvaluationError> => {
   const found: Priced[] = [];
   for (const position of positions) {
@@ -43,17 +48,19 @@ const priced = (
     const [mark, spot] = [prices.get(feed), prices.get(spotFeed)];
     if (mark === undefined) return failure({ kind: 'missingPrice', feed });
     if (spot === undefined) return failure({ kind: 'missingPrice', feed: spotFeed });
-    found.push({ position, terms, mark, spot });
+    const maintenanceRate = maintenanceRateAt(terms, at);
+    if (maintenanceRate === undefined) return failure({ kind: 'unknownTime' });
+    found.push({ position, terms, mark, spot, maintenanceRate });
   }
   return ok(found);
 };
 
 /** |size| × mark × rate, each step rounded up. */
-const linearRequirement = ({ position, terms, mark }: Priced, quoteDecimals: number) => {
+const linearRequirement = ({ position, terms, mark, maintenanceRate }: Priced, quoteDecimals: number) => {
   const notional = divideUp(absolute(position.size) * mark, powerOfTen(36 - quoteDecimals));
   return {
     initial: divideUp(notional * terms.initialRate, WAD),
-    maintenance: divideUp(notional * terms.maintenanceRate, WAD),
+    maintenance: divideUp(notional * maintenanceRate, WAD),
   };
 };
 
@@ -65,14 +72,15 @@ const expiryOf = ({ terms }: Priced): string => `${terms.indexFeed} ${terms.expi
 
 /**
  * RISK §2's standard requirement of the positions of one vault: Σ over linear positions, and per underlying and expiry over its options. IM is never under
- * MM (MRG-8). Vaults are not netted here: a group's requirement in segregated and in cross mode is the sum over its vaults.
+ * MM (MRG-8). Rates are those in force at `at`, without which none may be moving. Vaults are not netted here: a group's requirement in segregated and in cross mode is the sum over its vaults.
  */
 export const standardRequirement = (
   positions: readonly PositionState[],
   market: MarketState,
   prices: Prices,
+  at?: Seconds,
 ): Result<StandardRequirement, EvaluationError> => {
-  const found = priced(positions, market, prices);
+  const found = priced(positions, market, prices, at);
   if (!found.ok) return found;
   const { decimals } = market.quote;
   const parts = found.value.filter(one => !legOf(one)).map(one => linearRequirement(one, decimals));

@@ -7,6 +7,7 @@ import {
   type PositionState,
   priceWad,
   quoteAmount,
+  type Seconds,
   seconds,
   sizeWad,
   tokenAmount,
@@ -101,6 +102,38 @@ export const market: MarketState = {
   portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },
   paused: [],
 };
+
+/** When the ramps of `anyRampingMarket` began. */
+export const rampStart = seconds(1_700_000_000);
+
+const rampTo = (newest: bigint): fc.Arbitrary<{ readonly from: bigint; readonly start: Seconds }> =>
+  fc.record({
+    from: fc.oneof(fc.constant(newest), fc.bigInt({ min: 0n, max: newest })),
+    start: fc.nat({ max: 40_000 }).map(later => seconds(rampStart + later)),
+  });
+
+/** The same market while some of its parameters ramp, each from and since when it may be. */
+export const anyRampingMarket: fc.Arbitrary<MarketState> = fc
+  .tuple(
+    fc.tuple(...market.collaterals.map(one => rampTo(one.haircutMaintenance))),
+    fc.tuple(...market.instruments.map(one => rampTo(one.maintenanceRate))),
+  )
+  .map(([haircuts, rates]) => ({
+    ...market,
+    collaterals: market.collaterals.map((one, index) => ({
+      ...one,
+      haircutMaintenanceFrom: wad(haircuts[index]?.from ?? 0n),
+      rampStart: haircuts[index]?.start ?? rampStart,
+    })),
+    instruments: market.instruments.map((one, index) => ({
+      ...one,
+      maintenanceFrom: wad(rates[index]?.from ?? 0n),
+      rampStart: rates[index]?.start ?? rampStart,
+    })),
+  }));
+
+/** Before, within and after the ramps. */
+export const anyTime = fc.integer({ min: -10, max: 140_000 }).map(later => seconds(rampStart + later));
 
 /** From one unit to far beyond any real market, with sub-unit sizes on purpose (F17). */
 const magnitude = (max: bigint) =>

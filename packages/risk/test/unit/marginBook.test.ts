@@ -1,9 +1,31 @@
-import { type Hex32, priceWad, type VaultId, WAD } from '@bulkhead/shared';
+import {
+  type Hex32,
+  priceWad,
+  quoteAmount,
+  seconds,
+  sizeWad,
+  tokenAmount,
+  type VaultId,
+  WAD,
+  wad,
+} from '@bulkhead/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linearBoundOf } from '../../src/book/linearBound.ts';
 import { createMarginBook, evaluateGroup, isHealthy } from '../../src/index.ts';
-import { anyGroup, anyPrices, anyReportedGroup, feeds, market } from './arbitraries.ts';
+import {
+  anyGroup,
+  anyPrices,
+  anyRampingMarket,
+  anyReportedGroup,
+  anyTime,
+  feeds,
+  market,
+  rampStart,
+} from './arbitraries.ts';
+
+const none = quoteAmount(0n);
+const empty = tokenAmount(0n);
 
 const sorted = (vaults: readonly VaultId[]): VaultId[] => [...vaults].sort();
 
@@ -15,8 +37,11 @@ describe('MarginBook', () => {
           maxLength: 30,
         }),
         fc.array(anyPrices, { minLength: 1, maxLength: 4 }),
-        (groups, ticks) => {
-          const book = createMarginBook(market);
+        anyRampingMarket,
+        anyTime,
+        (groups, ticks, ramping, at) => {
+          const book = createMarginBook(ramping);
+          book.apply({ kind: 'time', at });
           const held = new Map(groups.map(group => [group.vault, group]));
           for (const group of groups) book.apply({ kind: 'group', group });
           for (const prices of ticks) {
@@ -27,7 +52,7 @@ describe('MarginBook', () => {
                   group.positions.length > 0,
               )
               .filter(group => {
-                const health = evaluateGroup(group, market, prices);
+                const health = evaluateGroup(group, ramping, prices, { at });
                 return health.ok && !isHealthy(health.value);
               })
               .map(group => group.vault);
@@ -41,20 +66,55 @@ describe('MarginBook', () => {
     );
   });
 
-  it('never clears by its bound a group that the integers find failing, at the edge either', () => {
+  it('finds a group whose margin a ramp has reached, by time alone (MRG-7, LIQ-1)', () => {
+    const [group] = fc.sample(anyGroup, { seed: 7, numRuns: 1 });
+    const [first] = market.instruments;
+    if (!group || !first) throw new Error('the arbitrary gives one');
+    const instruments = [{ ...first, maintenanceFrom: wad(WAD / 20n), maintenanceRate: wad(WAD / 10n), rampStart }];
+    const price = priceWad(1000n * WAD);
+    // 70 of equity: 50 are needed at first, 100 after a day, and more than 70 after 40 % of it.
+    const position = {
+      vault: group.vault,
+      instrument: 0,
+      size: sizeWad(WAD),
+      carriedAt: price,
+      tradeGain: none,
+      tradeLoss: none,
+    };
+    const assets = [
+      { vault: group.vault, token: market.quote.token, free: tokenAmount(70_000_000n), locked: empty, credit: empty },
+    ];
+    const book = createMarginBook({ ...market, instruments });
+    book.apply({ kind: 'group', group: { ...group, owed: none, due: none, assets, positions: [position] } });
+    book.apply({ kind: 'time', at: rampStart });
+    expect(book.tick([[first.feed, price]]).failing).toEqual([]);
+    expect(book.distance(group.vault), 'looked at as often as one that fails').toBe(0);
+    book.apply({ kind: 'time', at: seconds(rampStart + 34_560) });
+    expect(book.check([group.vault]).failing).toEqual([]);
+    book.apply({ kind: 'time', at: seconds(rampStart + 34_561) });
+    expect(book.check([group.vault]).failing.map(one => one.vault)).toEqual([group.vault]);
+  });
+
+  it('never clears by its bound a group that the integers find failing, at the edge either, at no time of a ramp (MRG-7)', () => {
     fc.assert(
-      fc.property(fc.oneof(anyGroup, anyReportedGroup), anyPrices, (group, prices) => {
-        const bound = linearBoundOf(group, market);
-        const health = evaluateGroup(group, market, prices);
-        if (!bound || !health.ok) throw new Error('the arbitrary holds only listed assets and prices');
-        const low = bound.feeds.reduce(
-          (sum, feed, i) => sum + (bound.coefficients[i] ?? Number.NaN) * (Number(prices.get(feed)) / 1e18),
-          bound.constant,
-        );
-        const slack = health.value.equity - health.value.maintenance;
-        if (low > 0) expect(slack > 0n).toBe(true);
-        expect(low).toBeLessThanOrEqual(Number(slack) + Math.abs(Number(slack)) * 1e-15);
-      }),
+      fc.property(
+        fc.oneof(anyGroup, anyReportedGroup),
+        anyPrices,
+        anyRampingMarket,
+        anyTime,
+        (group, prices, ramping, at) => {
+          const bound = linearBoundOf(group, ramping);
+          const health = evaluateGroup(group, ramping, prices, { at });
+          if (!bound || !health.ok) throw new Error('the arbitrary holds only listed assets and prices');
+          const low = bound.feeds.reduce(
+            (sum, feed, i) => sum + (bound.coefficients[i] ?? Number.NaN) * (Number(prices.get(feed)) / 1e18),
+            bound.constant,
+          );
+          const slack = health.value.equity - health.value.maintenance;
+          if (low > 0) expect(slack > 0n).toBe(true);
+          expect(low).toBeLessThanOrEqual(Number(slack) + Math.abs(Number(slack)) * 1e-15);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
