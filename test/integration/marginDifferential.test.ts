@@ -1,27 +1,30 @@
 import { createEvmChain } from '@bulkhead/chains/evm';
-import { clearingHouseAbi, marginEngineAbi, portfolioRequirementsAbi } from '@bulkhead/contracts';
+import { clearingHouseAbi, marginEngineAbi, portfolioRequirementsAbi, riskConfigAbi } from '@bulkhead/contracts';
 import {
   attestCall,
   createOutbox,
   formGroupCall,
   type Localnet,
+  pushParametersCall,
   type SeededVault,
   seededRandom,
   seedMarket,
   startLocalnet,
 } from '@bulkhead/localnet';
 import { evaluateGroup } from '@bulkhead/risk';
-import { positionsHash, requirementDigest } from '@bulkhead/sdk';
+import { collateralKey, instrumentKey, parameterPushDigest, positionsHash, requirementDigest } from '@bulkhead/sdk';
 import {
   type FeedId,
   type GroupState,
   type MarketState,
   milliseconds,
   type PriceWad,
+  parameterRamp,
   quoteAmount,
   seconds,
   type VaultId,
   WAD,
+  wad,
 } from '@bulkhead/shared';
 import type { Chain, Log, Metrics } from '@bulkhead/shared/ports';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,8 +45,8 @@ let localnet: Localnet;
 let chain: Chain & { close?(): void };
 let vaults: readonly VaultId[];
 /** Leads of the groups of several, by mode. */
-/** Every feed's first price. */
-let startPrices: Readonly<Record<string, bigint>>;
+/** Every feed's price, as it was posted last. */
+let prices: Record<string, bigint>;
 let derivativeTrades: number;
 let grouped: { readonly cross: number; readonly portfolio: readonly VaultId[] };
 
@@ -124,9 +127,8 @@ beforeAll(async () => {
   vaults = [...(seeded.vaults[0] ?? []).map(vault => vault.vaultId), ...seeded.marketMakers] as VaultId[];
   grouped = await groupSome(seeded.vaults[0] ?? []);
   // After grouping: a group too large for one bid is not formed, and a trade that would make it so is refused.
-  const prices: Record<string, bigint> = { ...localnet.parameterSet.startPrices };
+  prices = { ...localnet.parameterSet.startPrices };
   derivativeTrades = await tradeDerivatives(localnet, seeded.vaults[0] ?? [], prices);
-  startPrices = prices;
 }, 120_000);
 
 afterAll(async () => {
@@ -135,12 +137,12 @@ afterAll(async () => {
 });
 
 /** Every price moves on its own, by up to 8 % either way; the chain's clock goes with it. */
-const movePrices = async (random: () => number, prices: Record<string, bigint>): Promise<void> => {
+const movePrices = async (random: () => number, later = 20): Promise<void> => {
   const { client } = localnet.chains[0] as Localnet['chains'][number];
   for (const [name, price] of Object.entries(prices)) {
     prices[name] = (price * BigInt(Math.round(920_000 + random() * 160_000))) / 1_000_000n;
   }
-  await client.increaseTime({ seconds: 20 });
+  await client.increaseTime({ seconds: later });
   await client.mine({ blocks: 1 });
   const { timestamp } = await client.getBlock();
   await localnet.publishAndPost(prices, { time: seconds(Number(timestamp)) });
@@ -198,14 +200,13 @@ const behindOnChain = async (group: GroupState, market: MarketState, blockNumber
 
 test('equity, maintenance and market value are the contract’s own integers, with open claims and unsettled rounds too (MRG-8, LIQ-1)', async () => {
   const { unit } = seededRandom('margin differential');
-  const prices: Record<string, bigint> = { ...startPrices };
   const kinds = new Set<string>();
   let failing = 0;
   let claims = 0;
   let unsettled = 0;
   const attested = new Set<string>();
   for (let round = 0; round < rounds; round++) {
-    await movePrices(unit, prices);
+    await movePrices(unit);
     const { at, groups, market, prices: stored } = await readAll();
     expect(groups.flatMap(group => group.vaults)).toHaveLength(vaults.length);
     if (round % 4 === 0) await attestAll();
@@ -255,6 +256,76 @@ test('initial equity and requirement, confidence intervals included, are the con
     if (!ours.ok) throw new Error(`${group.vault}: ${ours.error.kind}`);
     expect([ours.value.initialEquity, ours.value.initial]).toEqual([theirs.initialEquity, theirs.initial]);
   }
+});
+
+/** One push of everything that has parameters: one per cent in both numbers. */
+const tightenAll = async (): Promise<void> => {
+  const local = localnet.chains[0] as Localnet['chains'][number];
+  const { market } = await readAll();
+  const outbox = createOutbox(local.client, local.chainId);
+  const tighter = (value: bigint) => wad(value + WAD / 100n);
+  for (const { token, feed, haircutInitial, haircutMaintenance } of market.collaterals) {
+    if (feed === undefined) continue;
+    const push = { of: { token }, initial: tighter(haircutInitial), maintenance: tighter(haircutMaintenance) };
+    outbox.add(await pushParametersCall(local, localnet.keys, push));
+  }
+  for (const { instrument, kind, initialRate, maintenanceRate } of market.instruments) {
+    if (kind === 'call' || kind === 'put') continue;
+    const push = { of: { instrument }, initial: tighter(initialRate), maintenance: tighter(maintenanceRate) };
+    outbox.add(await pushParametersCall(local, localnet.keys, push));
+  }
+  await outbox.flush();
+};
+
+test('while haircuts and rates ramp, every number is the contract’s own at any time of it and after it (MRG-7, MRG-8)', async () => {
+  const { unit } = seededRandom('ramps');
+  await tightenAll();
+  const began = (await readAll()).market.collaterals[1]?.rampStart ?? 0;
+  const seen = new Set<string>();
+  for (const later of [1, 3_600, 20_000, 40_000, 22_700, 20, 40_000]) {
+    await movePrices(unit, later);
+    const { at, groups, market, prices: stored } = await readAll();
+    seen.add(at.time - began < parameterRamp ? 'within' : 'after');
+    for (const { feed, rampStart, haircutMaintenance, haircutMaintenanceFrom: from } of market.collaterals) {
+      if (feed !== undefined) expect([rampStart > 0, haircutMaintenance - from]).toEqual([true, WAD / 100n]);
+    }
+    const share = localnet.parameterSet.confidence;
+    const confidences = new Map([...stored].map(([feed, price]) => [feed, ((price * share) / WAD) as PriceWad]));
+    for (const group of groups) {
+      const ours = evaluateGroup(group, market, stored, { confidences, at: at.time });
+      if (!ours.ok) throw new Error(`${group.vault}: ${ours.error.kind}`);
+      const { equity, maintenance, initialEquity, initial, marketValue } = await onChain(group, at.number);
+      expect(ours.value).toMatchObject({ equity, maintenance, initialEquity, initial, marketValue });
+    }
+  }
+  expect([...seen]).toEqual(['within', 'after']);
+}, 120_000);
+
+test('the digest that signers push is the contract’s own, and so is the key (BR-6)', async () => {
+  const { client, addresses, chainId } = localnet.chains[0] as Localnet['chains'][number];
+  const contract = { address: addresses.riskConfig, abi: riskConfigAbi } as const;
+  const token = addresses.tokens['WETH'] ?? addresses.quoteToken;
+  expect(await client.readContract({ ...contract, functionName: 'collateralKey', args: [token] })).toBe(
+    collateralKey(token),
+  );
+  expect(await client.readContract({ ...contract, functionName: 'instrumentKey', args: [7] })).toBe(instrumentKey(7));
+  const push = {
+    key: collateralKey(token),
+    initialWad: 2n ** 64n - 1n,
+    maintenanceWad: 7n,
+    inputsHash: vaults[0] as VaultId,
+    modelVersion: vaults[1] as VaultId,
+    nonce: 3n,
+    expiry: 1_795_550_196n,
+    epoch: 4n,
+  };
+  const theirs = await client.readContract({
+    ...contract,
+    functionName: 'digest',
+    args: [{ ...push, signatures: [] }],
+  });
+  expect(parameterPushDigest(chainId, addresses.riskConfig, push)).toBe(theirs);
+  expect(parameterPushDigest(chainId, addresses.riskConfig, { ...push, key: instrumentKey(0) })).not.toBe(theirs);
 });
 
 test('the hash of a group’s positions is the clearing house’s own, over any vaults in any order (MRG-9)', async () => {

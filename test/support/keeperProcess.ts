@@ -15,7 +15,7 @@ import {
   seconds,
   wad,
 } from '@bulkhead/shared';
-import type { Chain, Oracle, Signer } from '@bulkhead/shared/ports';
+import type { Chain, Clock, Oracle, Signer } from '@bulkhead/shared/ports';
 import { Redis } from 'ioredis';
 import { keccak256, parseTransaction } from 'viem';
 import { createMemoryLog, noMetrics, realClock } from './clocks.ts';
@@ -74,6 +74,8 @@ export interface KeeperProcessOptions {
   readonly venues?: readonly Address[];
   /** Instead of the network's own feed. */
   readonly oracle?: Oracle;
+  /** Wall time by default. */
+  readonly clock?: Clock;
   /** Puts something between the product and the chain. */
   readonly decorate?: (chain: Chain) => Chain;
 }
@@ -112,7 +114,7 @@ const settingsOf = (options: KeeperProcessOptions, key: LocalKey): KeeperSetting
 
 /** The production keeper and effects in this process, on a real chain and a real Redis. */
 export const startKeeperProcess = async (options: KeeperProcessOptions) => {
-  const { localnet, chain: local } = options;
+  const { localnet, chain: local, clock = realClock } = options;
   const key = localnet.keys.keepers[options.index];
   if (!key || !localnet.redis) throw new Error('the local network has no such keeper, or no Redis');
   const log = createMemoryLog();
@@ -121,7 +123,7 @@ export const startKeeperProcess = async (options: KeeperProcessOptions) => {
     endpoints: [{ http: local.http, ws: local.ws }],
     addresses: local.addresses as EvmAddresses,
     venues: options.venues ?? [],
-    clock: realClock,
+    clock,
     log,
     metrics: noMetrics,
     headMaxAge: milliseconds(15_000),
@@ -134,14 +136,14 @@ export const startKeeperProcess = async (options: KeeperProcessOptions) => {
   const store = createRedisStore(redis);
   const queue = createBullQueue({
     connect: () => new Redis(url, { maxRetriesPerRequest: null }),
-    clock: realClock,
+    clock,
     log,
   });
   const settings = settingsOf(options, key);
   const shared = {
     chains: new Map([[chain.id, chain]]),
     oracle: options.oracle ?? feedOracle(localnet),
-    clock: realClock,
+    clock,
     log,
     metrics: noMetrics,
     settings,
@@ -151,7 +153,7 @@ export const startKeeperProcess = async (options: KeeperProcessOptions) => {
     signer: signerOf(key),
     store,
     queue,
-    clock: realClock,
+    clock,
     log,
     policy: { mode: 'act', finality: 'final' },
     handlers: createKeeperHandlers(shared),

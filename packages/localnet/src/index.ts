@@ -41,6 +41,7 @@ export {
   planMarket,
 } from './scenario/marketPlan.ts';
 export { createOutbox, type Outbox, type OutgoingCall } from './scenario/outbox.ts';
+export { type LocalPush, pushParametersCall } from './scenario/parameterCalls.ts';
 export { type SeededRandom, seededRandom } from './scenario/random.ts';
 export { type SeededMarket, type SeededVault, type SeedMarketOptions, seedMarket } from './scenario/seedMarket.ts';
 export { setMining } from './startChain.ts';

@@ -18,6 +18,12 @@ import {
 } from './actions/marginGroup.ts';
 import { type NovateParameters, novate } from './actions/novate.ts';
 import { type OpenVaultsParameters, openVaults } from './actions/openVaults.ts';
+import {
+  type PushParametersParameters,
+  pushParameters,
+  type RiskParametersParameters,
+  riskParameters,
+} from './actions/riskParameters.ts';
 import { type SetRightsParameters, setRights } from './actions/setRights.ts';
 import { type WithdrawParameters, withdraw } from './actions/withdraw.ts';
 import { addressesOn, type BulkheadAddresses } from './addresses.ts';
@@ -45,6 +51,8 @@ export type BulkheadActions = {
   leaveGroup(parameters: Without<LeaveGroupParameters>): ReturnType<typeof leaveGroup>;
   setGroupMode(parameters: Without<SetGroupModeParameters>): ReturnType<typeof setGroupMode>;
   marginGroup(parameters: Without<MarginGroupParameters>): ReturnType<typeof marginGroup>;
+  riskParameters(parameters: Without<RiskParametersParameters>): ReturnType<typeof riskParameters>;
+  pushParameters(parameters: Without<PushParametersParameters>): ReturnType<typeof pushParameters>;
 };
 
 /** Which deployment the actions are of. */
@@ -95,5 +103,7 @@ export const bulkheadActions =
       leaveGroup: parameters => leaveGroup(client, { ...parameters, addresses }),
       setGroupMode: parameters => setGroupMode(client, { ...parameters, addresses }),
       marginGroup: parameters => marginGroup(client, { ...parameters, addresses }),
+      riskParameters: parameters => riskParameters(client, { ...parameters, addresses }),
+      pushParameters: parameters => pushParameters(client, { ...parameters, addresses }),
     };
   };

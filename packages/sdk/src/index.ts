@@ -9,6 +9,7 @@ export * from './actions/marginGroup.ts';
 export * from './actions/novate.ts';
 export * from './actions/openVaults.ts';
 export type { ActionParameters, PlanParameters } from './actions/parameters.ts';
+export * from './actions/riskParameters.ts';
 export * from './actions/setRights.ts';
 export * from './actions/withdraw.ts';
 export { addressesOn, type BulkheadAddresses } from './addresses.ts';
@@ -29,6 +30,9 @@ export * from './errors/riskErrors.ts';
 export * from './errors/timelockErrors.ts';
 export * from './errors/tokenErrors.ts';
 export * from './errors/waterfallErrors.ts';
+export * from './parameter/parameterKey.ts';
+export * from './parameter/parameterPushDigest.ts';
+export * from './parameter/parameterPushTypedData.ts';
 export type {
   ApprovalRequirement,
   BalanceRequirement,
