@@ -118,7 +118,8 @@ function index(all: readonly Subject[]): string {
     '- A name that ends in `Wad` is a fraction or a price times 10^18; sizes of positions are WAD too.\n',
     '- Amounts of an asset are in its own decimals; amounts said to be quote are in the decimals of the quote token.\n',
     '- Times are seconds since 1970. A vault is named by its `bytes32` id, a group by the id of its lead vault.\n',
-    '- Rounding is against whoever moves (ADM-4); ids such as SEG-2 are those of [What must always hold](../invariants.md).\n\n',
+    '- Rounding is against whoever moves (ADM-4); ids such as SEG-2 are those of [What must always hold](../invariants.md).\n',
+    '- The unit of each number of each function: [Units](../units.md).\n\n',
     'Typed ABIs are the package `@bulkhead/contracts`; what an error means and how to mend it is in [Errors](../errors.md).\n',
   ].join('');
 }

@@ -29,6 +29,7 @@ export const workspaceChecks: readonly Check[] = [
     },
   },
   { name: 'contract pages', command: { file: node, args: ['contracts/scripts/generate-pages.ts', '--check'] } },
+  { name: 'units of contracts', command: { file: node, args: ['contracts/scripts/generate-units.ts', '--check'] } },
   {
     name: 'types',
     command: {
