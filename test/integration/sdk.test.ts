@@ -17,10 +17,13 @@ import {
   feedIdOf,
   InsufficientFreeError,
   memberIdOf,
+  NotCollateralError,
   NotTheAccountOwnerError,
   OutsideTradeBandError,
   onChainReport,
   ownerKeyOf,
+  PushNotSignedError,
+  parameterPushTypedData,
   priceDigest,
   RequirementNotMetError,
   rights,
@@ -32,11 +35,21 @@ import {
   UnhealthyError,
   UnknownVaultError,
   vaultIdOf,
+  WrongNonceError,
   WrongSenderError,
 } from '@bulkhead/sdk';
 import { type AccountId, WAD } from '@bulkhead/shared';
 import fc from 'fast-check';
-import { createClient, createWalletClient, type Hex, http, keccak256, publicActions, zeroHash } from 'viem';
+import {
+  createClient,
+  createWalletClient,
+  type Hex,
+  http,
+  keccak256,
+  publicActions,
+  stringToHex,
+  zeroHash,
+} from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const usdc = (whole: bigint): bigint => whole * 1_000_000n;
@@ -266,6 +279,38 @@ describe('the SDK on a local chain', () => {
     expect((await owner.marginGroup({ vaultId: vault })).mode).toBe('portfolio');
     await sendPlan(owner, owner.leaveGroup({ vaultId: second }));
     expect(await owner.marginGroup({ vaultId: vault })).toEqual({ mode: 'segregated', vaults: [vault], owes: [] });
+  });
+
+  test('reads the rates in force, and sends a push that signers signed, once (MRG-7, ADM-3)', async () => {
+    const { riskConfig, quoteToken } = chain.addresses;
+    const ratesOf = () => owner.riskParameters({ riskConfig, of: { instrument: 0 } });
+    const before = await ratesOf();
+    const [initial, maintenance] = [WAD / 10n, (WAD * 65n) / 1000n];
+    expect(before).toMatchObject({ initial, maintenance, newest: maintenance, rampStart: 0, nonce: 0n, epoch: 1n });
+    const push = {
+      key: before.key,
+      initialWad: initial + WAD / 100n,
+      maintenanceWad: maintenance + WAD / 100n,
+      inputsHash: keccak256('0x03'),
+      modelVersion: stringToHex('model 1', { size: 32 }),
+      nonce: before.nonce,
+      expiry: BigInt(before.block.time) + 600n,
+      epoch: before.epoch,
+    };
+    const typed = parameterPushTypedData(chain.chainId, riskConfig, push);
+    const signers = localnet.keys.priceSigners.slice(0, 2);
+    const signatures = await Promise.all(signers.map(({ account }) => account.signTypedData(typed)));
+    const send = (given: readonly Hex[], changed: Partial<typeof push> = {}) =>
+      owner.pushParameters({ riskConfig, push: { ...push, ...changed }, signatures: given });
+    await expect(send(signatures.slice(1)).simulate()).rejects.toThrow(PushNotSignedError);
+    await expect(send(signatures, { initialWad: initial }).simulate()).rejects.toThrow(PushNotSignedError);
+    await sendPlan(owner, send(signatures));
+    const after = await ratesOf();
+    expect(after).toMatchObject({ initial: push.initialWad, newest: push.maintenanceWad, nonce: 1n });
+    expect(after.maintenance - maintenance, 'a few seconds of a day').toBeLessThan(WAD / 1_000_000n);
+    expect(after.nextPush).toBe(after.rampStart + 86_400);
+    await expect(send(signatures).simulate()).rejects.toThrow(WrongNonceError);
+    await expect(owner.riskParameters({ riskConfig, of: { token: quoteToken } })).rejects.toThrow(NotCollateralError);
   });
 
   test('health of a vault that was never opened, or with a price too old, is an error with its name', async () => {

@@ -200,6 +200,24 @@ describe('what is nobody’s to change', () => {
     expect(unattributed(account, slot)).toEqual(nobody);
   });
 
+  test('haircuts and rates, which only RiskConfig sets, and how long rounds are', () => {
+    const listing = arraySlot(house('_listings'));
+    const word_ = (struct: string, field: string): bigint => structField('ClearingHouse', struct, field).word;
+    for (const field of ['imRateWad', 'mmRateWad', 'mmFromWad', 'rampStart', 'tradeBandWad']) {
+      const slot = listing + word_('Listing', 'terms') + word_('Terms', field);
+      const diff = diffOf([addresses.clearingHouse, changed(word(slot, 0n, at('ClearingHouse', 'Terms', field, 1n)))]);
+      expect(touches(diff).map(touch => touch.aspect)).toEqual(['unattributed']);
+    }
+    const rounds = (field: string) =>
+      diffOf([
+        addresses.clearingHouse,
+        changed(word(listing + word_('Listing', field), 0n, at('ClearingHouse', 'Listing', field, 1n))),
+      ]);
+    expect(word_('Listing', 'oldestOpen'), 'in one word').toBe(word_('Listing', 'roundSeconds'));
+    expect(touches(rounds('oldestOpen'))).toEqual([]);
+    expect(touches(rounds('roundSeconds')).map(touch => touch.aspect)).toEqual(['unattributed']);
+  });
+
   test('what a member has to contribute, or that it leaves', () => {
     const fund = mappingSlot(house('_funds'), member);
     for (const field of ['required', 'leaving', 'place', 'bucket']) {
