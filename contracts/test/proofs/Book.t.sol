@@ -242,6 +242,7 @@ contract BookProof is BookProofFixture {
         else if (door == 7) engine.chargeSiblings(vault, 0, amount);
         else if (door == 8) engine.moveMeasured(engine.escrowOf(vault), address(0xdead), address(quote), amount);
         else if (door == 9) engine.listCollateral(token, keccak256("BTC/USD"), 0, 0);
+        else if (door == 10) engine.setHaircuts(token, 0, 0);
         else engine.groupOf(vault);
     }
 }
