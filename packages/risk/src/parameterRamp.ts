@@ -1,4 +1,10 @@
-import { type CollateralTerms, type InstrumentTerms, parameterRamp, type Seconds } from '@bulkhead/shared';
+import {
+  type CollateralTerms,
+  type InstrumentTerms,
+  type MarketState,
+  parameterRamp,
+  type Seconds,
+} from '@bulkhead/shared';
 
 interface Ramp {
   readonly newest: bigint;
@@ -23,3 +29,12 @@ export const maintenanceHaircutAt = (terms: CollateralTerms, at: Seconds | undef
 /** Maintenance rate in force at `at`, WAD (MRG-7). Undefined where it moves and there is no `at`. */
 export const maintenanceRateAt = (terms: InstrumentTerms, at: Seconds | undefined): bigint | undefined =>
   inForce({ newest: terms.maintenanceRate, from: terms.maintenanceFrom, start: terms.rampStart }, at);
+
+/** Whether anything that maintenance rests on is still on its way at `at`. */
+export const isRamping = (market: MarketState, at: Seconds): boolean => {
+  const runs = (newest: bigint, from: bigint, start: Seconds): boolean => newest !== from && at - start < parameterRamp;
+  return (
+    market.collaterals.some(one => runs(one.haircutMaintenance, one.haircutMaintenanceFrom, one.rampStart)) ||
+    market.instruments.some(one => runs(one.maintenanceRate, one.maintenanceFrom, one.rampStart))
+  );
+};

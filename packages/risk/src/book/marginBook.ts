@@ -1,5 +1,15 @@
-import type { FeedId, GroupState, MarketState, PriceWad, Result, Seconds, VaultId } from '@bulkhead/shared';
+import {
+  type FeedId,
+  type GroupState,
+  type MarketState,
+  type PriceWad,
+  type Result,
+  type Seconds,
+  seconds,
+  type VaultId,
+} from '@bulkhead/shared';
 import { type EvaluationError, evaluateGroup, type GroupHealth, isHealthy } from '../evaluateGroup.ts';
+import { isRamping } from '../parameterRamp.ts';
 import { createBoundColumns } from './boundColumns.ts';
 import { linearBoundOf } from './linearBound.ts';
 
@@ -8,7 +18,7 @@ export type BookChange =
   | { readonly kind: 'group'; readonly group: GroupState }
   | { readonly kind: 'removed'; readonly vault: VaultId }
   | { readonly kind: 'market'; readonly market: MarketState }
-  /** Time of the newest block: attested requirements lapse (MRG-9). */
+  /** Time of the newest block: attested requirements lapse (MRG-9), parameters ramp (MRG-7). */
   | { readonly kind: 'time'; readonly at: Seconds };
 
 export interface FailingGroup {
@@ -57,6 +67,12 @@ export interface MarginBook {
   distance(vault: VaultId): number;
 }
 
+/**
+ * While a parameter ramps, bounds are for its value so much later, and are made anew after that. Longer, and more healthy groups need the integers: in an hour
+ * a ramp comes a 24th of its way.
+ */
+const boundsHold = 3_600;
+
 /** What a group without a bound may depend on. */
 const everyFeed = (market: MarketState): readonly FeedId[] => {
   const marks = market.instruments.flatMap(terms => [terms.feed, terms.indexFeed]);
@@ -90,8 +106,11 @@ export const createMarginBook = (initial: MarketState): MarginBook => {
     return next;
   };
 
+  /** Undefined: for ever. */
+  let boundsUntil: Seconds | undefined;
+
   const place = (row: number, group: GroupState): void => {
-    const bound = linearBoundOf(group, market);
+    const bound = linearBoundOf(group, market, boundsUntil);
     bounds.set(row, bound, (bound?.feeds ?? everyFeed(market)).map(indexOfFeed));
   };
 
@@ -113,10 +132,21 @@ export const createMarginBook = (initial: MarketState): MarginBook => {
 
   const applyMarket = (next: MarketState): void => {
     market = next;
+    placeAll();
+  };
+
+  const placeAll = (): void => {
+    boundsUntil = at !== undefined && isRamping(market, at) ? seconds(at + boundsHold) : undefined;
     for (const row of rowOf.values()) {
       const group = groups[row];
       if (group) place(row, group);
     }
+  };
+
+  const applyTime = (time: Seconds): void => {
+    const first = at === undefined && isRamping(market, time);
+    at = time;
+    if (first || (boundsUntil !== undefined && time > boundsUntil)) placeAll();
   };
 
   const decide = (affected: number, rows: readonly number[]): TickResult => {
@@ -156,7 +186,7 @@ export const createMarginBook = (initial: MarketState): MarginBook => {
       if (change.kind === 'group') applyGroup(change.group);
       else if (change.kind === 'removed') applyRemoval(change.vault);
       else if (change.kind === 'market') applyMarket(change.market);
-      else at = change.at;
+      else applyTime(change.at);
     },
     tick(changed) {
       const feeds: number[] = [];

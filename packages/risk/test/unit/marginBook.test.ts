@@ -27,6 +27,9 @@ import {
 const none = quoteAmount(0n);
 const empty = tokenAmount(0n);
 
+/** How far ahead of its time a bound is made; undefined: for the end of every ramp. */
+const anyLater = fc.option(fc.nat({ max: 100_000 }), { nil: undefined });
+
 const sorted = (vaults: readonly VaultId[]): VaultId[] => [...vaults].sort();
 
 describe('MarginBook', () => {
@@ -38,13 +41,14 @@ describe('MarginBook', () => {
         }),
         fc.array(anyPrices, { minLength: 1, maxLength: 4 }),
         anyRampingMarket,
-        anyTime,
-        (groups, ticks, ramping, at) => {
+        fc.array(anyTime, { minLength: 4, maxLength: 4 }),
+        (groups, ticks, ramping, times) => {
           const book = createMarginBook(ramping);
-          book.apply({ kind: 'time', at });
           const held = new Map(groups.map(group => [group.vault, group]));
           for (const group of groups) book.apply({ kind: 'group', group });
-          for (const prices of ticks) {
+          for (const [tick, prices] of ticks.entries()) {
+            const at = times[tick] ?? rampStart;
+            book.apply({ kind: 'time', at });
             const expected = [...held.values()]
               .filter(
                 group =>
@@ -88,7 +92,9 @@ describe('MarginBook', () => {
     book.apply({ kind: 'group', group: { ...group, owed: none, due: none, assets, positions: [position] } });
     book.apply({ kind: 'time', at: rampStart });
     expect(book.tick([[first.feed, price]]).failing).toEqual([]);
-    expect(book.distance(group.vault), 'looked at as often as one that fails').toBe(0);
+    expect(book.distance(group.vault)).toBeGreaterThan(0);
+    book.apply({ kind: 'time', at: seconds(rampStart + 31_000) });
+    expect(book.distance(group.vault), 'in the hour before, looked at as often as one that fails').toBe(0);
     book.apply({ kind: 'time', at: seconds(rampStart + 34_560) });
     expect(book.check([group.vault]).failing).toEqual([]);
     book.apply({ kind: 'time', at: seconds(rampStart + 34_561) });
@@ -102,8 +108,9 @@ describe('MarginBook', () => {
         anyPrices,
         anyRampingMarket,
         anyTime,
-        (group, prices, ramping, at) => {
-          const bound = linearBoundOf(group, ramping);
+        anyLater,
+        (group, prices, ramping, at, later) => {
+          const bound = linearBoundOf(group, ramping, later === undefined ? undefined : seconds(at + later));
           const health = evaluateGroup(group, ramping, prices, { at });
           if (!bound || !health.ok) throw new Error('the arbitrary holds only listed assets and prices');
           const low = bound.feeds.reduce(
