@@ -705,6 +705,19 @@ export const closeOutAbi = [
   },
   {
     "type": "event",
+    "name": "VenueCapSet",
+    "inputs": [
+      {
+        "name": "capQuote",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "WithdrawalAnnounced",
     "inputs": [
       {
@@ -1223,6 +1236,22 @@ export const closeOutAbi = [
         "name": "instrument",
         "type": "uint32",
         "internalType": "uint32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "VenueCapExceeded",
+    "inputs": [
+      {
+        "name": "openInterest",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "cap",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ]
   },

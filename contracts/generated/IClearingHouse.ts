@@ -141,6 +141,19 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "function",
+    "name": "countOpenInterest",
+    "inputs": [
+      {
+        "name": "instrument",
+        "type": "uint32",
+        "internalType": "uint32"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "cover",
     "inputs": [
       {
@@ -777,6 +790,19 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "function",
+    "name": "setVenueCap",
+    "inputs": [
+      {
+        "name": "capQuote",
+        "type": "uint128",
+        "internalType": "uint128"
+      }
+    ],
+    "outputs": [],
+    "stateMutability": "nonpayable"
+  },
+  {
+    "type": "function",
     "name": "settle",
     "inputs": [
       {
@@ -997,6 +1023,24 @@ export const iClearingHouseAbi = [
         "name": "",
         "type": "bool",
         "internalType": "bool"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
+    "name": "venueOpenInterest",
+    "inputs": [],
+    "outputs": [
+      {
+        "name": "countedQuote",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "capQuote",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ],
     "stateMutability": "view"
@@ -1613,6 +1657,19 @@ export const iClearingHouseAbi = [
   },
   {
     "type": "event",
+    "name": "VenueCapSet",
+    "inputs": [
+      {
+        "name": "capQuote",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "WithdrawalAnnounced",
     "inputs": [
       {
@@ -2126,6 +2183,22 @@ export const iClearingHouseAbi = [
         "name": "instrument",
         "type": "uint32",
         "internalType": "uint32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "VenueCapExceeded",
+    "inputs": [
+      {
+        "name": "openInterest",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "cap",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ]
   },

@@ -613,6 +613,19 @@ export const iClearingHouseEventsAbi = [
   },
   {
     "type": "event",
+    "name": "VenueCapSet",
+    "inputs": [
+      {
+        "name": "capQuote",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      }
+    ],
+    "anonymous": false
+  },
+  {
+    "type": "event",
     "name": "WithdrawalAnnounced",
     "inputs": [
       {
@@ -1126,6 +1139,22 @@ export const iClearingHouseEventsAbi = [
         "name": "instrument",
         "type": "uint32",
         "internalType": "uint32"
+      }
+    ]
+  },
+  {
+    "type": "error",
+    "name": "VenueCapExceeded",
+    "inputs": [
+      {
+        "name": "openInterest",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "cap",
+        "type": "uint256",
+        "internalType": "uint256"
       }
     ]
   },

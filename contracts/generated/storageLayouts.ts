@@ -68,6 +68,12 @@ export const storageLayouts = {
         "slot": "10",
         "offset": 0,
         "type": "t_struct(ResidualQueue)_storage"
+      },
+      {
+        "label": "_venueInterest",
+        "slot": "12",
+        "offset": 0,
+        "type": "t_struct(VenueInterest)_storage"
       }
     ],
     "types": {
@@ -422,6 +428,12 @@ export const storageLayouts = {
             "type": "t_uint32"
           },
           {
+            "label": "counted",
+            "slot": "12",
+            "offset": 8,
+            "type": "t_uint112"
+          },
+          {
             "label": "rounds",
             "slot": "13",
             "offset": 0,
@@ -653,6 +665,25 @@ export const storageLayouts = {
             "slot": "5",
             "offset": 0,
             "type": "t_string_storage"
+          }
+        ]
+      },
+      "t_struct(VenueInterest)_storage": {
+        "encoding": "inplace",
+        "label": "struct ClearingBase.VenueInterest",
+        "numberOfBytes": "32",
+        "members": [
+          {
+            "label": "capQuote",
+            "slot": "0",
+            "offset": 0,
+            "type": "t_uint128"
+          },
+          {
+            "label": "counted",
+            "slot": "0",
+            "offset": 16,
+            "type": "t_uint128"
           }
         ]
       },

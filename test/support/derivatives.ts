@@ -38,7 +38,7 @@ const termsOf = (each: Derivative, round: number, now: bigint) => {
     imRateWad: option ? 0n : WAD / 10n,
     mmRateWad: option ? 0n : (WAD * 65n) / 1_000n,
     tradeBandWad: WAD / 50n,
-    memberCapBps: 0,
+    memberCapBps: 10_000,
     expiry: each.expiresIn === 0 ? 0n : now + BigInt(each.expiresIn),
     fundingCapWad: each.kind === 0 ? WAD / 100n : 0n,
     strikeWad: each.strike * WAD,

@@ -64,7 +64,7 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
 
     /// @param startCumulative the feed's cumulative price when the open round began. @param indexStart where the index is averaged from: when the open
     /// round began, or for the last rounds before expiry somewhat earlier. @param oldestOpen no closed round below it is incomplete; moves up when a round
-    /// closes. @param roundSeconds of the terms.
+    /// closes. @param roundSeconds of the terms. @param counted its part of the venue's open interest.
     struct Listing {
         Terms terms;
         InstrumentState state;
@@ -72,7 +72,15 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         IndexPoint indexStart;
         uint32 oldestOpen;
         uint32 roundSeconds;
+        uint112 counted;
         mapping(uint32 round => Round) rounds;
+    }
+
+    /// @dev Open interest of all instruments together, quote decimals. @param capQuote zero: no cap, and nothing is counted.
+    /// @param counted each instrument as it was when it was last counted: at its last trade, or by countOpenInterest.
+    struct VenueInterest {
+        uint128 capQuote;
+        uint128 counted;
     }
 
     /// @dev A member's part in the default fund; the first word decides whether its clients may trade.
@@ -128,6 +136,7 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
     /// @dev How many vaults for contributions were ever opened.
     uint32 internal _fundCount;
     ResidualQueue internal _residualQueue;
+    VenueInterest internal _venueInterest;
 
     constructor(Modules memory modules) {
         uint8 decimals = modules.marginEngine.quoteDecimals();
@@ -216,6 +225,17 @@ abstract contract ClearingBase is IClearingHouseEvents, ReentrancyLock {
         MARGIN_ENGINE.setEngaged(vaultId, engaged);
         Fund storage fund = _funds[REGISTRY.vaultOf(vaultId).memberId];
         fund.openVaults = engaged ? fund.openVaults + 1 : fund.openVaults - 1;
+    }
+
+    /// @dev At the given price of a unit, or for options at the strike: a premium says little of what they may come to. @param unitWad zero: nothing is open.
+    /// @return total of the venue. Saturates where no market is: a trade that reduces is never refused for it.
+    function _count(Listing storage listing, uint256 unitWad) internal returns (uint256 total) {
+        if (unitWad != 0 && _isOption(listing.terms.kind)) unitWad = listing.terms.strikeWad;
+        uint256 notional = FixedPointMathLib.fullMulDivUp(listing.state.openInterest, unitWad, SCALE);
+        notional = FixedPointMathLib.min(notional, type(uint112).max);
+        total = uint256(_venueInterest.counted) - listing.counted + notional;
+        listing.counted = uint112(notional);
+        _venueInterest.counted = total.toUint128();
     }
 
     function _freeQuote(bytes32 vaultId) internal view returns (uint256) {

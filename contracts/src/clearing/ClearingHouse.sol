@@ -52,6 +52,16 @@ contract ClearingHouse is IClearingHouse, Valuation {
     }
 
     /// @inheritdoc IClearingHouse
+    function setVenueCap(uint128) external {
+        _runIn(TRADING);
+    }
+
+    /// @inheritdoc IClearingHouse
+    function countOpenInterest(uint32) external {
+        _runIn(TRADING);
+    }
+
+    /// @inheritdoc IClearingHouse
     function novate(uint32, bytes32, bytes32, uint256, uint256, bytes32, PriceReport[] calldata) external {
         _runIn(TRADING);
     }
@@ -200,6 +210,11 @@ contract ClearingHouse is IClearingHouse, Valuation {
     /// @inheritdoc IClearingHouse
     function instrumentsOf(bytes32 vaultId) external view returns (uint32[] memory) {
         return _instruments[vaultId];
+    }
+
+    /// @inheritdoc IClearingHouse
+    function venueOpenInterest() external view returns (uint256 countedQuote, uint256 capQuote) {
+        return (_venueInterest.counted, _venueInterest.capQuote);
     }
 
     /// @inheritdoc IClearingHouse

@@ -56,17 +56,21 @@ abstract contract Novation is Settlement {
         bool buyerReduced = _takeLeg(listing, buyer, trade);
         (trade.signedSize, trade.memberId) = (-trade.signedSize, sellersMember);
         bool sellerReduced = _takeLeg(listing, seller, trade);
-        _requireUnderCap(listing, trade.instrument, openBefore);
+        _requireUnderCaps(listing, trade, openBefore);
         if (!buyerReduced) MARGIN_ENGINE.requireInitial(buyer); // MRG-1
         if (!sellerReduced) MARGIN_ENGINE.requireInitial(seller); // MRG-1
     }
 
-    /// @dev After both legs: what one side gives up, the other may take.
-    function _requireUnderCap(Listing storage listing, uint32 instrument, uint256 openBefore) private view {
+    /// @dev After both legs: what one side gives up, the other may take. A trade that does not add to the open interest is refused by no cap.
+    function _requireUnderCaps(Listing storage listing, Trade memory trade, uint256 openBefore) private {
         uint256 openInterest = listing.state.openInterest;
-        if (openInterest <= openBefore) return;
+        bool grew = openInterest > openBefore;
         uint256 capWad = listing.terms.openInterestCapWad;
-        if (openInterest > capWad) revert OpenInterestCapExceeded(instrument, openInterest, capWad);
+        if (grew && openInterest > capWad) revert OpenInterestCapExceeded(trade.instrument, openInterest, capWad);
+        uint256 capQuote = _venueInterest.capQuote;
+        if (capQuote == 0) return;
+        uint256 total = _count(listing, trade.markWad);
+        if (grew && total > capQuote) revert VenueCapExceeded(total, capQuote);
     }
 
     function _useTradeId(bytes32 tradeId, bytes32 buyer, bytes32 seller) private {

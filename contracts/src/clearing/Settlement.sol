@@ -86,6 +86,7 @@ abstract contract Settlement is ClearingBase {
         }
         emit InstrumentExpired(instrument, round, indexWad);
         listing.state.expired = true;
+        if (listing.counted != 0) _count(listing, 0);
         _close(listing, instrument, Closing(priceWad, 0, true), index);
     }
 

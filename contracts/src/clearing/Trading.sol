@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { InstrumentKind, InstrumentTerms } from "../interfaces/IClearingHouse.sol";
-import { PriceReport } from "../interfaces/IOracleHub.sol";
+import { PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
 import { Modules } from "../interfaces/Modules.sol";
 import { ParameterRamp } from "../libraries/ParameterRamp.sol";
 import { ClearingBase } from "./ClearingBase.sol";
@@ -57,6 +57,20 @@ contract Trading is Novation {
         (terms.imRateWad, terms.mmRateWad) = (initialWad, maintenanceWad);
         (terms.mmFromWad, terms.rampStart) = (maintenanceFromWad, uint40(block.timestamp));
         emit RatesSet(instrument, initialWad, maintenanceWad, maintenanceFromWad);
+    }
+
+    /// @dev See IClearingHouse.setVenueCap.
+    function setVenueCap(uint128 capQuote) external nonReentrant {
+        if (msg.sender != ADMIN) revert NotAdmin(msg.sender); // ADM-1
+        _venueInterest.capQuote = capQuote;
+        emit VenueCapSet(capQuote);
+    }
+
+    /// @dev See IClearingHouse.countOpenInterest.
+    function countOpenInterest(uint32 instrument) external nonReentrant {
+        Listing storage listing = _listing(instrument);
+        uint256 unitWad = listing.state.expired ? 0 : ORACLE.priceOf(listing.terms.feed, PriceUse.RiskIncrease);
+        if (_venueInterest.capQuote != 0) _count(listing, unitWad);
     }
 
     /// @dev See IClearingHouse.novate.

@@ -143,6 +143,7 @@ interface IClearingHouseEvents is IDefaultWaterfallEvents {
     );
     event OwedPaid(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 amount);
     event DuePaid(uint32 indexed instrument, bytes32 indexed vaultId, uint32 indexed round, uint256 amount);
+    event VenueCapSet(uint256 capQuote);
     event PositionMoved(uint32 indexed instrument, bytes32 indexed fromVault, bytes32 indexed toVault, int256 sizeWad);
 
     error NotAdmin(address caller);
@@ -170,6 +171,8 @@ interface IClearingHouseEvents is IDefaultWaterfallEvents {
     /// @dev Nothing is traded at or after expiry, no first position is opened so late that too little is left to average, and the last round is closed once.
     error Expired(uint32 instrument, uint256 expiry);
     error OpenInterestCapExceeded(uint32 instrument, uint256 openInterestWad, uint256 capWad);
+    /// @dev In quote decimals, over all instruments.
+    error VenueCapExceeded(uint256 openInterest, uint256 cap);
     error MemberCapExceeded(uint32 instrument, bytes32 memberId, uint256 openInterestWad, uint256 capWad);
     error BadTerms();
     error QuoteTooFine(uint8 decimals);
@@ -193,6 +196,15 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
     function setRates(uint32 instrument, uint64 initialWad, uint64 maintenanceWad)
         external
         returns (uint64 maintenanceFromWad);
+
+    /// @notice Caps the open interest of all instruments together; zero: no cap. Caller: the admin. No trade that adds to an instrument's open interest
+    /// ends above it; nothing else is refused. Under a cap an instrument is counted at the mark of its last trade, an option at its strike, until its last
+    /// round closes: whoever sets the first cap has what is open counted by countOpenInterest.
+    /// @param capQuote quote decimals.
+    function setVenueCap(uint128 capQuote) external;
+
+    /// @notice Counts one instrument anew, at a fresh mark: bids may have lowered what is open and prices move. Anyone. Does nothing without a cap.
+    function countOpenInterest(uint32 instrument) external;
 
     /// @notice Becomes both sides' counterparty. Caller: the operator of the member of at least one side; each side's account gave its own member's
     /// operator the trade right, and the caller too when that is another's. Each vault ends E ≥ IM, unless its |position| strictly fell without changing sign and its E − MM did not fall.
@@ -229,6 +241,8 @@ interface IClearingHouse is IVenue, IClearingHouseEvents {
     function roundOf(uint32 instrument, uint32 round) external view returns (Round memory);
     function positionOf(bytes32 vaultId, uint32 instrument) external view returns (Position memory);
     function instrumentsOf(bytes32 vaultId) external view returns (uint32[] memory);
+    /// @notice What the instruments' open interest was worth when each was last counted, and its cap, quote decimals. Both zero without a cap ever set.
+    function venueOpenInterest() external view returns (uint256 countedQuote, uint256 capQuote);
     /// @notice Sum of |size| over the vaults of a member, WAD. Zero where the terms have no memberCapBps.
     function memberOpenInterestOf(bytes32 memberId, uint32 instrument) external view returns (uint256);
     function claimsOf(bytes32 vaultId, uint32 instrument) external view returns (Claim[] memory);

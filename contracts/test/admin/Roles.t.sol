@@ -34,6 +34,10 @@ contract RolesTest is RiskFixture {
         _onlyAfterTheDelay(address(clearingHouse), abi.encodeCall(clearingHouse.listInstrument, (_perpTerms())));
     }
 
+    function test_ADM1_TheVenuesCapMovesOnlyAfterTheDelay() public {
+        _onlyAfterTheDelay(address(clearingHouse), abi.encodeCall(clearingHouse.setVenueCap, (1)));
+    }
+
     function test_ADM1_MembersAreAdmittedOnlyAfterTheDelay() public {
         _onlyAfterTheDelay(address(registry), abi.encodeCall(registry.admitMember, ("gamma", proposer)));
     }

@@ -77,6 +77,8 @@ export interface ParameterSet {
   readonly startPrices: Readonly<Record<string, PriceWad>>;
   /** Half-width of the published confidence interval, as a share of the price. */
   readonly confidence: Wad;
+  /** Most that the open interest of all instruments together may be worth. */
+  readonly venueCap: QuoteAmount;
   readonly houseCapital: QuoteAmount;
   /** What each member contributes to the default fund, and has to. */
   readonly memberContribution: QuoteAmount;
@@ -146,6 +148,7 @@ export const defaultParameterSet: ParameterSet = Object.freeze({
   instruments: [perp('ETH-PERP', 'ETH/USD'), perp('BTC-PERP', 'BTC/USD'), perp('SPX-PERP', 'SPX/USD')],
   startPrices: { 'ETH/USD': whole(3_000n), 'BTC/USD': whole(60_000n), 'SPX/USD': whole(1_280n) },
   confidence: wad(5n * 10n ** 14n),
+  venueCap: quoteAmount(usdc(1_000_000_000n)),
   houseCapital: quoteAmount(usdc(50_000n)),
   memberContribution: quoteAmount(usdc(10_000n)),
   keeperCapital: [quoteAmount(usdc(2_000_000n)), quoteAmount(usdc(200_000n))],

@@ -128,6 +128,8 @@ const partiesOfCall = (call: DecodedCall): readonly VaultId[] | undefined => {
     case 'closeRound':
     case 'listCollateral':
     case 'listInstrument':
+    case 'setVenueCap':
+    case 'countOpenInterest':
     case 'admitMember':
     case 'ensureAccount':
     case 'ensureAccountBySignature':

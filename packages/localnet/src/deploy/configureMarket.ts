@@ -44,6 +44,9 @@ const postGas = 3_000_000n;
 
 type Call = OutgoingCall;
 
+/** In 1/10,000 of an instrument's own cap: bounds no member, and has its share counted as where one is bounded. */
+const wholeCap = 10_000;
+
 /** InstrumentKind of the contracts. */
 const kinds = { perp: 0, call: 2, put: 3 } as const;
 
@@ -69,7 +72,7 @@ const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Admi
       imRateWad: each.initialRate,
       mmRateWad: each.maintenanceRate,
       tradeBandWad: each.tradeBand,
-      memberCapBps: 0,
+      memberCapBps: wholeCap,
       expiry: each.option ? begin + BigInt(each.option.life) : 0n,
       fundingCapWad: 0n,
       strikeWad: each.option?.strike ?? 0n,
@@ -102,7 +105,11 @@ const listings = ({ set, addresses, keys, reports }: MarketSetup): readonly Admi
     });
     return { to: addresses.clearingHouse, data };
   });
-  return [...collaterals, ...instruments, ...floors, ...members, ...contributions];
+  const venueCap: AdminCall = {
+    to: addresses.clearingHouse,
+    data: encodeFunctionData({ abi: clearingHouseAbi, functionName: 'setVenueCap', args: [set.venueCap] }),
+  };
+  return [...collaterals, ...instruments, venueCap, ...floors, ...members, ...contributions];
 };
 
 /** Account, first vault and its quote for somebody who acts in its own name. */

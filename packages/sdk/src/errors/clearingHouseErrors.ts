@@ -123,3 +123,13 @@ export const ZeroSizeError = defineContractError(iClearingHouseAbi, 'ZeroSize', 
   what: 'The size is zero.',
   remedy: 'Give a size above zero; who buys and who sells gives its sign.',
 }));
+
+export const VenueCapExceededError = defineContractError(
+  iClearingHouseAbi,
+  'VenueCapExceeded',
+  ([openInterest, cap]) => ({
+    what: `All instruments together would have ${openInterest} open (quote units), and may have ${cap}.`,
+    remedy:
+      'Trade less, or take over what others give up. Where bids or prices have lowered what is open, have it counted again: countOpenInterest.',
+  }),
+);

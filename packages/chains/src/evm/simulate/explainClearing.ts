@@ -81,10 +81,17 @@ const addWords = (found: Map<bigint, Explain>, first: bigint, count: bigint) => 
   for (let word = 0n; word < count; word += 1n) found.set(first + word, () => shared);
 };
 
-const oldestOpen = maskOf(structField(contract, 'Listing', 'oldestOpen'));
+/** Shared where nothing of the word changes but these fields: what lies beside them is nobody's to change. */
+const sharedIn =
+  (...masks: readonly bigint[]): Explain =>
+  ({ before, after }) =>
+    ((before ^ after) & ~masks.reduce((all, mask) => all | mask, 0n)) === 0n ? shared : [];
 
-/** The length of rounds lies in the same word, and is nobody's to change. */
-const oldestOpenMoved: Explain = ({ before, after }) => (((before ^ after) & ~oldestOpen) === 0n ? shared : []);
+const listingCounters = sharedIn(
+  maskOf(structField(contract, 'Listing', 'oldestOpen')),
+  maskOf(structField(contract, 'Listing', 'counted')),
+);
+const venueCounter = sharedIn(maskOf(structField(contract, 'VenueInterest', 'counted')));
 
 /** Running state and rounds of the instruments, which all groups share, and the trade id that a novation consumes. Terms are nobody's to change. */
 export const explainRounds = (candidates: Candidates): Explanations => {
@@ -95,7 +102,7 @@ export const explainRounds = (candidates: Candidates): Explanations => {
     addWords(found, listing + member('state'), structWords(contract, 'InstrumentState'));
     addWords(found, listing + member('startCumulative'), 1n);
     addWords(found, listing + member('indexStart'), structWords(contract, 'IndexPoint'));
-    found.set(listing + member('oldestOpen'), oldestOpenMoved);
+    found.set(listing + member('oldestOpen'), listingCounters);
     for (const memberId of candidates.members) {
       // A sum over all clients of a member: market data like open interest.
       const counted = mappingSlot(variableSlot(contract, '_memberOpenInterest'), memberId, BigInt(instrument));
@@ -105,6 +112,7 @@ export const explainRounds = (candidates: Candidates): Explanations => {
       addWords(found, mappingSlot(listing + member('rounds'), BigInt(round)), structWords(contract, 'Round'));
     }
   }
+  found.set(variableSlot(contract, '_venueInterest'), venueCounter);
   if (candidates.tradeId !== undefined) {
     found.set(mappingSlot(variableSlot(contract, '_tradeUsed'), candidates.tradeId), () => shared);
   }
