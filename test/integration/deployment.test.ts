@@ -9,9 +9,10 @@ import {
   contractNames,
   create3Factory,
   deploymentOn,
+  escrowImplementationOf,
 } from '@bulkhead/addresses';
 import { guardianAbi, oracleHubAbi, riskConfigAbi, timelockControllerAbi } from '@bulkhead/contracts';
-import { escrowImplementationOf, planDeployment, termsOf, verifyDeployment } from '@bulkhead/deployment';
+import { planDeployment, termsOf, verifyDeployment } from '@bulkhead/deployment';
 import { type LocalClient, localClient } from '@bulkhead/localnet';
 import { type AddressBook, type DeploymentFileInput, parseAddressBook, parseDeployment } from '@bulkhead/shared/config';
 import { type Address, encodeFunctionData, type Hex, keccak256, pad, stringToHex } from 'viem';
@@ -122,6 +123,17 @@ describe('before anything stands', () => {
     expect(await sentBy(first())).toBeGreaterThan(1);
     expect(await first().getCode({ address: at.clearingHouse })).toBeUndefined();
     await expect(book()).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('a half-done deployment', () => {
+  test('goes on only on the terms that it began with: others are named before anything is sent', async () => {
+    const before = await sentBy(first());
+    const { code, stderr } = await deploy({ ...right, timelock: { ...right.timelock, minDelay: 60 } });
+    expect(code).toBe(1);
+    expect(stderr).toContain('eip155:31337 TimelockController: stands on other terms: getMinDelay is 172800');
+    expect(stderr).toContain('Remedy: Go on with the file that began this deployment');
+    expect(await sentBy(first())).toBe(before);
   });
 });
 
@@ -262,6 +274,14 @@ describe('the verifier, without a key,', () => {
       replaceInCode(at.closeOut, word(at.marginEngine), word(people.stranger.address)),
     );
     expect(found).toMatchObject([{ kind: 'wrongImmutable', contract: 'CloseOut' }]);
+  });
+
+  test('names a clearing house that runs other code on its storage (ADM-5)', async () => {
+    const found = await findings(() =>
+      replaceInCode(at.clearingHouse, word(at.defaultWaterfall), word(people.stranger.address)),
+    );
+    expect(found).toMatchObject([{ kind: 'wrongImmutable', contract: 'ClearingHouse' }]);
+    expect(found[0]?.message).toContain(`would have put the defaultWaterfall (${at.defaultWaterfall})`);
   });
 
   test('names an escrow implementation that obeys somebody else (SEG-3)', async () => {

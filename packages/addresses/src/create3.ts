@@ -44,3 +44,7 @@ export const addressOf = ({ deployer, label }: Origin, name: string): Address =>
   const proxy = getContractAddress({ opcode: 'CREATE2', from: create3Factory, salt, bytecode: oneUseProxy });
   return getContractAddress({ from: proxy, nonce: 1n });
 };
+
+/** The fixed implementation that all escrows are clones of: the margin engine's first creation. */
+export const escrowImplementationOf = (marginEngine: Address): Address =>
+  getContractAddress({ from: marginEngine, nonce: 1n });

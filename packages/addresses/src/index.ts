@@ -6,6 +6,7 @@ export {
   create2Proxy,
   create3Factory,
   create3FactoryDeployment,
+  escrowImplementationOf,
   type Origin,
   saltOf,
 } from './create3.ts';

@@ -1,7 +1,7 @@
 /** What must stand at an address: the compiler's runtime code, with the immutables that the constructor fills in. */
-import { type ContractName, contractKeys } from '@bulkhead/addresses';
+import { type ContractName, contractKeys, escrowImplementationOf } from '@bulkhead/addresses';
 import { runtimeCodes } from '@bulkhead/contracts';
-import { type Address, getContractAddress, type Hex, numberToHex, slice } from 'viem';
+import { type Address, type Hex, numberToHex, slice } from 'viem';
 import type { DeploymentPlan, PlannedContract } from './planDeployment.ts';
 import type { ReadClient } from './readClient.ts';
 
@@ -41,10 +41,6 @@ export const differsFromCompiled = (code: Hex, contract: PlannedContract): numbe
   const runtime = runtimeOf(contract.name);
   return firstDifference(masked(code, runtime), templateOf(contract.creationCode, runtime));
 };
-
-/** The escrow implementation is the first contract that the margin engine creates. */
-export const escrowImplementationOf = (marginEngine: Address): Address =>
-  getContractAddress({ from: marginEngine, nonce: 1n });
 
 type Overrides = Readonly<Record<Address, { code?: Hex; nonce?: Hex; state?: Readonly<Record<Hex, Hex>> }>>;
 

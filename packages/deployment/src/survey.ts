@@ -5,6 +5,8 @@ import { DeploymentError } from './deploymentError.ts';
 import type { DeploymentPlan, PlannedContract } from './planDeployment.ts';
 import type { ReadClient } from './readClient.ts';
 import { differsFromCompiled } from './runtimeCode.ts';
+import { examineCodes } from './verify/code.ts';
+import { examineValues } from './verify/values.ts';
 
 /** What a chain holds of a plan. */
 export interface Survey {
@@ -42,9 +44,28 @@ const stateOf = async (client: ReadClient, contract: PlannedContract): Promise<'
   });
 };
 
+/** What stands must have been constructed with the plan's terms: otherwise the rest would be deployed beside another deployment. */
+const requireSameTerms = async (
+  client: ReadClient,
+  plan: DeploymentPlan,
+  present: readonly PlannedContract[],
+): Promise<void> => {
+  const standing = { ...plan, contracts: present };
+  const examined = await Promise.all([...examineCodes(client, standing), ...examineValues(client, standing)]);
+  // What cannot be looked at stops nothing here; it is a failure when all is verified.
+  const [wrong] = examined.flatMap(({ findings }) => findings.filter(({ kind }) => kind !== 'cannotLook'));
+  if (wrong === undefined) return;
+  throw new DeploymentError({
+    field: wrong.contract,
+    problem: `stands on other terms: ${wrong.message}`,
+    remedy:
+      'Go on with the file that began this deployment, or choose another label. If the admin has changed it since, let the file say so.',
+  });
+};
+
 /**
  * Looks at every address of a plan. Sends nothing.
- * @throws DeploymentError when nothing can be deployed here: another code at an address, no CREATE2 proxy, no quote token.
+ * @throws DeploymentError when nothing can be deployed here: another code at an address, other terms, no CREATE2 proxy, no quote token.
  */
 export const surveyDeployment = async (client: ReadClient, plan: DeploymentPlan): Promise<Survey> => {
   await requireQuoteToken(client, plan.terms.quoteToken);
@@ -59,9 +80,11 @@ export const surveyDeployment = async (client: ReadClient, plan: DeploymentPlan)
       remedy: 'Send its well-known signed transaction first; without it no address would be that of other chains.',
     });
   }
+  const present = plan.contracts.filter((_, index) => states[index] === 'present');
+  await requireSameTerms(client, plan, present);
   return {
     factory: factory === true,
-    present: plan.contracts.filter((_, index) => states[index] === 'present'),
+    present,
     missing: plan.contracts.filter((_, index) => states[index] === 'missing'),
     warnings: multicall
       ? []

@@ -1,12 +1,13 @@
 import type { DeploymentPlan } from '@bulkhead/deployment';
 import type { Caip2, PriceReport } from '@bulkhead/shared';
-import type { Hex } from 'viem';
+import type { Hash, Hex } from 'viem';
 import type { LocalAddresses } from './deploy/addresses.ts';
 import type { PriceFeed } from './feed/priceFeed.ts';
 import type { LocalKeys } from './keys.ts';
 import type { ParameterSet, ParameterSetName } from './parameterSets.ts';
 import type { LocalClient } from './process/anvil.ts';
 import type { AdminCall } from './scenario/asAdmin.ts';
+import type { OutgoingCall } from './scenario/outbox.ts';
 
 /** How a chain makes blocks: one per transaction, at once; or one every so many seconds. */
 export type Mining = 'auto' | { readonly everySeconds: number };
@@ -49,6 +50,8 @@ export interface LocalChain {
   readonly client: LocalClient;
   /** Posts reports on this chain's oracle, in a transaction of the house. */
   post(reports: readonly PriceReport[]): Promise<void>;
+  /** Signs calls, those of one sender in order, and hands them to the chain, which mines them as it does. */
+  send(calls: readonly OutgoingCall[]): Promise<readonly Hash[]>;
   /** Has the admin do these calls, in order, or none of them: announced on its timelock, executed after its delay of a second. */
   asAdmin(calls: readonly AdminCall[]): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { deployContracts, requireCode } from './deploy/deployContracts.ts';
 import type { LocalChain, Mining } from './localnet.ts';
 import { type Anvil, type LocalClient, localClient } from './process/anvil.ts';
 import { actAsAdmin } from './scenario/asAdmin.ts';
-import { createOutbox } from './scenario/outbox.ts';
+import { broadcast, createOutbox } from './scenario/outbox.ts';
 import type { Settings } from './settings.ts';
 
 const postGas = 5_000_000n;
@@ -47,6 +47,7 @@ export const localChainOf = (
     addresses: settings.addresses,
     client,
     post: reports => postReports(client, anvil.chainId, settings, reports),
+    send: calls => broadcast(client, anvil.chainId, calls),
     asAdmin: calls =>
       actAsAdmin(
         {

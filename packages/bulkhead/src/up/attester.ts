@@ -36,20 +36,7 @@ const attestOnce = async (input: AttesterInput): Promise<void> => {
     priceTime: time,
     expiry: seconds(time + lifetime),
   });
-  const { client } = chain;
-  const nonce = await client.getTransactionCount({ address: call.from.address, blockTag: 'pending' });
-  const { to, data, gas } = call;
-  const serializedTransaction = await call.from.account.signTransaction({
-    type: 'eip1559',
-    chainId: chain.chainId,
-    nonce,
-    to,
-    data,
-    gas,
-    maxFeePerGas: 20n * 10n ** 9n,
-    maxPriorityFeePerGas: 10n ** 9n,
-  });
-  await client.sendRawTransaction({ serializedTransaction });
+  await chain.send([call]);
 };
 
 /** Attests until the signal aborts. A failed attempt is told and tried again: a group whose attesters are down only loses its freedom to take risk (MRG-9). */

@@ -73,38 +73,25 @@ export const buyAtTheClose = async (
   const [operator] = localnet.keys.members;
   if (!operator) return;
   const size = (equity * leverageMille * 10n ** 27n) / price;
-  const trade = async (chain: LocalChain, vault: Hex, nonce: number): Promise<void> => {
-    const hash = await chain.client.sendRawTransaction({
-      serializedTransaction: await operator.account.signTransaction({
-        type: 'eip1559',
-        chainId: chain.chainId,
-        nonce,
-        to: chain.addresses.clearingHouse,
-        data: encodeFunctionData({
-          abi: clearingHouseAbi,
-          functionName: 'novate',
-          args: [
-            springInstrument,
-            vault as Hex,
-            marketMaker,
-            size,
-            price,
-            tradeIdOf(chain, vault),
-            reports.map(onChainReport),
-          ],
-        }),
-        gas: 3_000_000n,
-        maxFeePerGas: 20n * 10n ** 9n,
-        maxPriorityFeePerGas: 10n ** 9n,
-      }),
-    });
-    const receipt = await chain.client.waitForTransactionReceipt({ hash, timeout: 10_000 });
-    if (receipt.status !== 'success') throw new Error(`the weekend trade of ${vault} failed on chain ${chain.chainId}`);
-  };
+  const tradeCall = (chain: LocalChain, vault: Hex): OutgoingCall => ({
+    from: operator,
+    to: chain.addresses.clearingHouse,
+    data: encodeFunctionData({
+      abi: clearingHouseAbi,
+      functionName: 'novate',
+      args: [springInstrument, vault, marketMaker, size, price, tradeIdOf(chain, vault), reports.map(onChainReport)],
+    }),
+    gas: 3_000_000n,
+    what: `the weekend trade of ${vault}`,
+  });
   await Promise.all(
     localnet.chains.map(async chain => {
-      const first = await chain.client.getTransactionCount({ address: operator.address, blockTag: 'pending' });
-      await Promise.all(trader.vaults.map((vault, index) => trade(chain, vault, first + index)));
+      const hashes = await chain.send(trader.vaults.map(vault => tradeCall(chain, vault)));
+      const receipts = await Promise.all(
+        hashes.map(hash => chain.client.waitForTransactionReceipt({ hash, timeout: 10_000 })),
+      );
+      const failed = trader.vaults.filter((_, index) => receipts[index]?.status !== 'success');
+      if (failed.length > 0) throw new Error(`weekend trades of ${failed.join(', ')} failed on chain ${chain.chainId}`);
     }),
   );
 };

@@ -1,16 +1,10 @@
 /** The bytes at every address. */
-import { contractKeys } from '@bulkhead/addresses';
+import { contractKeys, escrowImplementationOf } from '@bulkhead/addresses';
 import { escrowBytecode, runtimeCodes } from '@bulkhead/contracts';
 import { type Address, getAddress, type Hex, pad, slice } from 'viem';
 import type { DeploymentPlan, PlannedContract } from '../planDeployment.ts';
 import type { ReadClient } from '../readClient.ts';
-import {
-  constructedCode,
-  differsFromCompiled,
-  escrowImplementationOf,
-  firstDifference,
-  wrongImmutables,
-} from '../runtimeCode.ts';
+import { constructedCode, differsFromCompiled, firstDifference, wrongImmutables } from '../runtimeCode.ts';
 import { type Examined, type Finding, wordsOf } from './finding.ts';
 
 /** An immutable for people: whose address it is, when it is one that the plan knows. */

@@ -73,6 +73,16 @@ const signAll = async (
   );
 };
 
+/** Signs calls, those of one sender in order, and hands them to the chain, which mines them as it does. */
+export const broadcast = async (
+  client: LocalClient,
+  chainId: number,
+  calls: readonly OutgoingCall[],
+): Promise<readonly Hash[]> => {
+  const signed = await signAll(client, chainId, calls);
+  return Promise.all(signed.map(serializedTransaction => client.sendRawTransaction({ serializedTransaction })));
+};
+
 /** Says why a transaction failed by running its call again on the block before. */
 const reasonOf = async (client: LocalClient, call: OutgoingCall, receipt: TransactionReceipt): Promise<string> => {
   if (receipt.gasUsed >= (call.gas * 99n) / 100n) return `out of gas: ${receipt.gasUsed} of ${call.gas} used`;
@@ -89,14 +99,11 @@ const send = async (
   chainId: number,
   calls: readonly OutgoingCall[],
 ): Promise<readonly TransactionReceipt[]> => {
-  const signed = await signAll(client, chainId, calls);
   const automine = await client.getAutomine();
   if (automine) await client.setAutomine(false);
   let hashes: readonly Hash[];
   try {
-    hashes = await Promise.all(
-      signed.map(serializedTransaction => client.sendRawTransaction({ serializedTransaction })),
-    );
+    hashes = await broadcast(client, chainId, calls);
     await client.mine({ blocks: 1 });
   } finally {
     if (automine) await client.setAutomine(true);

@@ -1,9 +1,8 @@
+import { escrowImplementationOf } from '@bulkhead/addresses';
 import type { VaultId } from '@bulkhead/shared';
 import { type Address, getContractAddress, type Hex } from 'viem';
 
-/** The fixed implementation that all escrows are clones of: the margin engine's first creation. */
-export const escrowImplementationOf = (marginEngine: Address): Address =>
-  getContractAddress({ from: marginEngine, nonce: 1n });
+export { escrowImplementationOf };
 
 /** Creation code of an ERC-1167 clone. */
 const cloneInitCode = (implementation: Address): Hex =>
