@@ -121,6 +121,8 @@ describe('before anything stands', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/signer\.dailySpendCap: \w+ may cost/);
     expect(await sentBy(first())).toBeGreaterThan(1);
+    const balance = await first().getBalance({ address: people.deployer.address });
+    expect(10n ** 20n - balance).toBeLessThanOrEqual(3n * 10n ** 16n);
     expect(await first().getCode({ address: at.clearingHouse })).toBeUndefined();
     await expect(book()).rejects.toThrow('ENOENT');
   });
