@@ -8,8 +8,10 @@ import {
 import { type LocalChain, type LocalKey, type Localnet, localKey, startLocalnet } from '@bulkhead/localnet';
 import {
   accountIdOf,
+  addressesOn,
   becomeMember,
   bulkheadActions,
+  DeploymentUnknownError,
   decodeError,
   deposit,
   escrowAddressOf,
@@ -43,6 +45,7 @@ import fc from 'fast-check';
 import {
   createClient,
   createWalletClient,
+  defineChain,
   type Hex,
   http,
   keccak256,
@@ -124,6 +127,26 @@ describe('the SDK on a local chain', () => {
       functionName: 'escrowImplementation',
     });
     expect(escrowImplementationOf(chain.addresses.marginEngine)).toBe(implementation);
+  });
+
+  test('finds a deployment by the chain of its client, in an address book', async () => {
+    const { addressBook: book } = localnet;
+    expect(addressesOn(chain.chainId, book)).toMatchObject({ clearingHouse: chain.addresses.clearingHouse });
+    expect(() => addressesOn(1, book)).toThrow(DeploymentUnknownError);
+    const here = defineChain({
+      id: chain.chainId,
+      name: 'local',
+      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+      rpcUrls: { default: { http: [chain.http] } },
+    });
+    const client = createClient({ chain: here, transport: http(chain.http) }).extend(bulkheadActions({ book }));
+    const opening = await client.openVaults({ from: ownerKey.address, count: 1 });
+    expect(opening.steps[0]?.to).toBe(chain.addresses.vaultRegistry);
+    const elsewhere = createClient({ chain: { ...here, id: 1 }, transport: http(chain.http) });
+    expect(() => elsewhere.extend(bulkheadActions({ book }))).toThrow('Known chains: eip155:31337');
+    expect(() => createClient({ transport: http(chain.http) }).extend(bulkheadActions())).toThrow(
+      /client has no chain/,
+    );
   });
 
   test('signs the digest that the oracle recovers from, for any report', async () => {

@@ -1,3 +1,4 @@
+import type { AddressBook } from '@bulkhead/addresses';
 import type { DeploymentPlan } from '@bulkhead/deployment';
 import type { Caip2, PriceReport } from '@bulkhead/shared';
 import type { Hash, Hex } from 'viem';
@@ -75,6 +76,8 @@ export interface Localnet {
   readonly feedSetId: Hex;
   /** Everything that the constructors fixed, the same on every chain: what the verifier is asked about. */
   readonly deployment: DeploymentPlan;
+  /** Where it is, by chain: what the SDK resolves a client's chain with. */
+  readonly addressBook: AddressBook;
   readonly keys: LocalKeys;
   readonly parameterSet: ParameterSet;
   readonly seed: string;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type AddressBook, withDeployment } from '@bulkhead/addresses';
 import { oracleHubAbi } from '@bulkhead/contracts';
 import { feedIdOf } from '@bulkhead/sdk';
 import { type FeedServer, startFeedServer } from './feed/feedServer.ts';
@@ -147,6 +148,15 @@ const forkOf = async (
   return Object.freeze({ ...localChainOf(anvil, settings), stop: () => anvil.child.stop() });
 };
 
+/** Nothing of a local chain is older than its deployment. */
+const addressBookOf = ({ chainIds, plan: { origin, terms, addresses: contracts } }: Settings): AddressBook => {
+  const entry = { ...origin, block: 0, quoteToken: terms.quoteToken, contracts };
+  return chainIds.reduce<AddressBook>((book, chainId) => withDeployment(book, chainId, entry), {
+    version: 1,
+    chains: {},
+  });
+};
+
 /** Starts everything; the supervisor ends it all when any of it fails. */
 const startUnder = async (settings: Settings, supervisor: Supervisor): Promise<Localnet> => {
   const place = await preparePlace(settings, supervisor);
@@ -180,6 +190,7 @@ const startUnder = async (settings: Settings, supervisor: Supervisor): Promise<L
     feed: localFeed,
     feedSetId: settings.feedSetId,
     deployment: settings.plan,
+    addressBook: addressBookOf(settings),
     keys: settings.keys,
     parameterSet: settings.set,
     seed: settings.seed,

@@ -48,8 +48,9 @@ const lastWords = (mode: Mode, outcome: ChainOutcome): string => {
   if (mode === 'dryRun') return `${chain}: ${deployed.length} contracts would be deployed. Nothing was sent.`;
   const wrong = examined.filter(({ findings }) => findings.length > 0).length;
   if (examined.length === 0) return `${chain}: interrupted. Run the same command again: it goes on from here.`;
-  if (!ok) return `${chain}: ${wrong} of ${examined.length} checks failed. The address book was not changed.`;
   const done = mode === 'deploy' ? `${deployed.length} contracts deployed, ` : '';
+  const book = mode === 'deploy' ? ' The address book was not changed.' : '';
+  if (!ok) return `${chain}: ${done}${wrong} of ${examined.length} checks failed.${book}`;
   return `${chain}: ${done}all ${examined.length} checks passed.`;
 };
 
