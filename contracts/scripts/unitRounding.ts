@@ -19,6 +19,7 @@ export const roundings: Readonly<Record<string, string>> = {
   'ClearingHouse.settleMany':
     'gains and what is paid of them down, losses up: in favour of the settlement escrow, where the difference stays',
   'ClearingHouse.stateOf': 'tradeLoss up: in favour of the settlement escrow',
+  'ClearingHouse.venueOpenInterest': 'up, once for each instrument: against whoever opens',
   'DefaultWaterfall.repayResiduals': 'exact',
   'LiquidationEngine.bid':
     'fraction down, paid up, received down, every share that moves down and every debt up: against the bidder',

@@ -58,6 +58,10 @@ export function kindOf({ owner, path, member, isEnum, field }: Leaf): Kind | und
   return said ?? names.find(([pattern]) => pattern.test(field))?.[1];
 }
 
+/** Kinds whose scale a mistake of decimals would change: a function that has one needs a test. */
+const scaled: readonly Kind[] = ['token', 'quote', 'price', 'size', 'share', 'price seconds'];
+export const isScaled = (leaf: Leaf): boolean => scaled.includes(kindOf(leaf) as Kind);
+
 /** Rules that nothing uses any more: left standing, they would be taken for a description of what is there. */
 export function unused(leaves: readonly Leaf[]): readonly string[] {
   const values = new Set(leaves.map(({ owner, path }) => `${owner}.${path}`));

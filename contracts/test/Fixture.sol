@@ -75,7 +75,7 @@ abstract contract Fixture is BookFixture {
             floorSeconds: 12 hours,
             rewardSeconds: 60 minutes,
             gapSeconds: 15 minutes,
-            dustQuote: uint128(5 * USD)
+            dustQuote: uint128(_dollars(5))
         });
     }
 

@@ -52,8 +52,8 @@ abstract contract BookFixture is Test {
 
     function setUp() public virtual {
         vm.warp(START);
-        usd = new TestToken("US Dollar", "USD", 6);
-        eth = new TestToken("Ether", "ETH", 18);
+        usd = new TestToken("US Dollar", "USD", _quoteDecimals());
+        eth = new TestToken("Ether", "ETH", _etherDecimals());
         btc = new TestToken("Bitcoin", "BTC", 8);
         _deployBook(address(usd));
         vm.startPrank(admin);
@@ -62,6 +62,20 @@ abstract contract BookFixture is Test {
         vm.stopPrank();
         _post(ETH_USD, ETH_PRICE);
         _post(BTC_USD, BTC_PRICE);
+    }
+
+    /// @dev 18 at most; USD and what names it are for 6.
+    function _quoteDecimals() internal view virtual returns (uint8) {
+        return 6;
+    }
+
+    function _etherDecimals() internal view virtual returns (uint8) {
+        return 18;
+    }
+
+    /// @dev So many whole units of quote.
+    function _dollars(uint256 whole) internal view returns (uint256) {
+        return whole * 10 ** _quoteDecimals();
     }
 
     /* DEPLOYMENT */

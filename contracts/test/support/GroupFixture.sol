@@ -31,8 +31,8 @@ abstract contract GroupFixture is ClearingFixture {
         first = _trader("owner", alpha, 0);
         second = _sibling(first, 1);
         third = _sibling(first, 2);
-        counterparty = _trader("counterparty", beta, 1_000_000 * USD);
-        bidder = _trader("bidder", beta, 1_000_000 * USD);
+        counterparty = _trader("counterparty", beta, _dollars(1_000_000));
+        bidder = _trader("bidder", beta, _dollars(1_000_000));
     }
 
     function _sibling(Trader memory like, uint32 bucket) internal returns (Trader memory sibling) {
