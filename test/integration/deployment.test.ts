@@ -12,7 +12,7 @@ import {
   escrowImplementationOf,
 } from '@bulkhead/addresses';
 import { guardianAbi, oracleHubAbi, riskConfigAbi, timelockControllerAbi } from '@bulkhead/contracts';
-import { planDeployment, termsOf, verifyDeployment } from '@bulkhead/deployment';
+import { planDeployment, type ReadClient, termsOf, verifyDeployment } from '@bulkhead/deployment';
 import { type LocalClient, localClient } from '@bulkhead/localnet';
 import { type AddressBook, type DeploymentFileInput, parseAddressBook, parseDeployment } from '@bulkhead/shared/config';
 import { type Address, encodeFunctionData, type Hex, keccak256, pad, stringToHex } from 'viem';
@@ -20,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Anvil, startAnvil } from '../support/anvil.ts';
 import { cli, startCli } from '../support/bulkheadCli.ts';
 import { deploymentFile, people, prepareForDeployment } from '../support/deploymentFile.ts';
+import { type RpcFault, type RpcRule, startRpcProxy } from '../support/rpcProxy.ts';
 
 const chainIds = [31_337, 31_399] as const;
 const origin = { deployer: people.deployer.address, label: 'bulkhead' };
@@ -203,13 +204,22 @@ describe('deployed', () => {
   });
 });
 
+const overriding =
+  (fault: RpcFault): RpcRule =>
+  ({ method, params }) =>
+    method === 'eth_call' && params.length > 2 ? fault : undefined;
+const events =
+  (fault: RpcFault): RpcRule =>
+  ({ method }) =>
+    method === 'eth_getLogs' ? fault : undefined;
+
 describe('the verifier, without a key,', () => {
   /** What is found on the first chain, through the library that the command uses. */
-  const look = async (input: DeploymentFileInput) => {
+  const look = async (input: DeploymentFileInput, client: ReadClient = first()) => {
     const file = parseDeployment(input);
     const chain = file.ok ? file.value.chains[0] : undefined;
     if (!file.ok || !chain) throw new Error('the file is right');
-    const examined = await verifyDeployment(first(), planDeployment(origin, termsOf(file.value, chain)), 0n);
+    const examined = await verifyDeployment(client, planDeployment(origin, termsOf(file.value, chain)), 0n);
     return examined.flatMap(each => each.findings);
   };
 
@@ -336,6 +346,32 @@ describe('the verifier, without a key,', () => {
     expect(await messages(() => grant('revokeRole', role('CANCELLER_ROLE'), people.proposer.address))).toEqual([
       `timelockcontroller ${people.proposer.address.toLowerCase()} has not the role of canceller, which the file gives it.`,
     ]);
+  });
+
+  test.each<readonly [string, RpcRule, readonly string[]]>([
+    [
+      'refuses state overrides',
+      overriding({ kind: 'error', code: -32602, message: 'too many arguments' }),
+      contractNames,
+    ],
+    ['passes over state overrides', overriding({ kind: 'result', result: '0x' }), contractNames],
+    [
+      'refuses to look for events',
+      events({ kind: 'error', code: -32005, message: 'range too wide' }),
+      ['TimelockController'],
+    ],
+    ['keeps no events', events({ kind: 'result', result: [] }), ['TimelockController']],
+  ])('passes nothing that an endpoint which %s cannot show', async (_, rule, contracts) => {
+    const proxy = await startRpcProxy(anvils[0]?.httpUrl ?? '');
+    proxy.addRule(rule);
+    try {
+      const found = await look(right, localClient(proxy.httpUrl));
+      expect(found.map(({ kind, contract }) => `${kind} ${contract}`)).toEqual(
+        contracts.map(name => `cannotLook ${name}`),
+      );
+    } finally {
+      await proxy.close();
+    }
   });
 
   test('names every term that the file says otherwise: delay, ages, auction, floors, quote token', async () => {

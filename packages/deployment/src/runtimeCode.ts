@@ -60,17 +60,20 @@ const beforeCreation = ({ addresses }: DeploymentPlan, { name, address, creation
 /**
  * Runs a constructor with our arguments where the contract stands, in a call that changes nothing, and answers the runtime code that it gives, immutables
  * filled in. The contracts that it asks must be there.
- * @throws when the endpoint takes no state overrides, or the constructor reverts.
+ * @throws when the endpoint takes no state overrides, or passes over them, or the constructor reverts.
  */
 export const constructedCode = async (
   client: ReadClient,
   plan: DeploymentPlan,
   contract: PlannedContract,
-): Promise<Hex> =>
-  client.request({
+): Promise<Hex> => {
+  const code: Hex = await client.request({
     method: 'eth_call',
     params: [{ to: contract.address, data: '0x' }, 'latest', beforeCreation(plan, contract)],
   } as never);
+  if (differsFromCompiled(code, contract) === undefined) return code;
+  throw new Error('What the endpoint answered is no code that the constructor could leave.');
+};
 
 /** A value in the code of a contract that is not what its constructor would have put there. */
 export interface WrongImmutable {
