@@ -110,6 +110,11 @@ export const iOracleHubAbi = [
             "internalType": "uint128"
           },
           {
+            "name": "stableWad",
+            "type": "uint128",
+            "internalType": "uint128"
+          },
+          {
             "name": "cumulativeWad",
             "type": "uint256",
             "internalType": "uint256"
@@ -280,6 +285,40 @@ export const iOracleHubAbi = [
   },
   {
     "type": "function",
+    "name": "priceAndDoubtsOf",
+    "inputs": [
+      {
+        "name": "feed",
+        "type": "bytes32",
+        "internalType": "bytes32"
+      },
+      {
+        "name": "use",
+        "type": "uint8",
+        "internalType": "enum PriceUse"
+      }
+    ],
+    "outputs": [
+      {
+        "name": "priceWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "belowWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      },
+      {
+        "name": "aboveWad",
+        "type": "uint256",
+        "internalType": "uint256"
+      }
+    ],
+    "stateMutability": "view"
+  },
+  {
+    "type": "function",
     "name": "priceOf",
     "inputs": [
       {
@@ -429,6 +468,11 @@ export const iOracleHubAbi = [
             "internalType": "uint64"
           },
           {
+            "name": "stableRateWad",
+            "type": "uint64",
+            "internalType": "uint64"
+          },
+          {
             "name": "sequencerFeed",
             "type": "address",
             "internalType": "address"
@@ -530,6 +574,12 @@ export const iOracleHubAbi = [
       },
       {
         "name": "confWad",
+        "type": "uint256",
+        "indexed": false,
+        "internalType": "uint256"
+      },
+      {
+        "name": "stableWad",
         "type": "uint256",
         "indexed": false,
         "internalType": "uint256"

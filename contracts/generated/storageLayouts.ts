@@ -1245,7 +1245,13 @@ export const storageLayouts = {
             "label": "cumulativeWad",
             "slot": "1",
             "offset": 0,
-            "type": "t_uint256"
+            "type": "t_uint144"
+          },
+          {
+            "label": "stableWad",
+            "slot": "1",
+            "offset": 18,
+            "type": "t_uint112"
           },
           {
             "label": "held",
@@ -1254,6 +1260,16 @@ export const storageLayouts = {
             "type": "t_userDefinedValueType(PriceWord)"
           }
         ]
+      },
+      "t_uint112": {
+        "encoding": "inplace",
+        "label": "uint112",
+        "numberOfBytes": "14"
+      },
+      "t_uint144": {
+        "encoding": "inplace",
+        "label": "uint144",
+        "numberOfBytes": "18"
       },
       "t_uint256": {
         "encoding": "inplace",

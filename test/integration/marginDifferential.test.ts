@@ -174,7 +174,32 @@ const readAll = async () => {
   const stored = await chain.readPrices([...new Set(feeds)], groups.value.at);
   if (!stored.ok) throw new Error(stored.error.message);
   const prices = new Map<FeedId, PriceWad>(stored.value.value.map(one => [one.feed, one.price]));
-  return { at: groups.value.at, groups: groups.value.value, market: market.value.value, prices };
+  const doubts = {
+    confidences: new Map(stored.value.value.map(one => [one.feed, one.confidence])),
+    stables: new Map(stored.value.value.map(one => [one.feed, one.stable])),
+  };
+  return { at: groups.value.at, groups: groups.value.value, market: market.value.value, prices, doubts };
+};
+
+type Read = Awaited<ReturnType<typeof readAll>>;
+
+/** What raising risk sees, at the very block of the read. Undefined: the stable prices ask nothing of this group. */
+const compareRaisingRisk = async (group: GroupState, { at, market, prices, doubts }: Read) => {
+  const ours = evaluateGroup(group, market, prices, { ...doubts, at: at.time });
+  const without = evaluateGroup(group, market, prices, { confidences: doubts.confidences, at: at.time });
+  const theirs = await healthOf(group.vault, riskIncreaseUse, at.number);
+  if (!ours.ok || !without.ok) throw new Error(`${group.vault} cannot be evaluated`);
+  const { equity, initialEquity, initial } = ours.value;
+  expect({ vault: group.vault, equity, initialEquity, initial }).toEqual({
+    vault: group.vault,
+    equity: theirs.equity,
+    initialEquity: theirs.initialEquity,
+    initial: theirs.initial,
+  });
+  return {
+    collateral: initialEquity < without.value.initialEquity,
+    positions: initial > without.value.initial,
+  };
 };
 
 const onChain = (group: GroupState, blockNumber: bigint) => healthOf(group.vault, liquidationUse, blockNumber);
@@ -198,16 +223,18 @@ const behindOnChain = async (group: GroupState, market: MarketState, blockNumber
   return behind;
 };
 
-test('equity, maintenance and market value are the contract’s own integers, with open claims and unsettled rounds too (MRG-8, LIQ-1)', async () => {
+test('equity, requirements and market value are the contract’s own integers, with stable prices, open claims and unsettled rounds too (MRG-1, MRG-8, LIQ-1)', async () => {
   const { unit } = seededRandom('margin differential');
   const kinds = new Set<string>();
   let failing = 0;
   let claims = 0;
   let unsettled = 0;
   const attested = new Set<string>();
+  const lagging = { collateral: 0, positions: 0 };
   for (let round = 0; round < rounds; round++) {
     await movePrices(unit);
-    const { at, groups, market, prices: stored } = await readAll();
+    const read = await readAll();
+    const { at, groups, market, prices: stored } = read;
     expect(groups.flatMap(group => group.vaults)).toHaveLength(vaults.length);
     if (round % 4 === 0) await attestAll();
     for (const group of groups) {
@@ -225,6 +252,9 @@ test('equity, maintenance and market value are the contract’s own integers, wi
       const behind = group.unsettled.map(one => one.instrument).sort();
       expect(group.unsettled.every(one => group.vaults.includes(one.vault))).toBe(true);
       expect(behind).toEqual(await behindOnChain(group, market, at.number));
+      const lags = await compareRaisingRisk(group, read);
+      if (lags.collateral) lagging.collateral++;
+      if (lags.positions) lagging.positions++;
       if (group.unsettled.length > 0) unsettled++;
       for (const { instrument } of group.positions) kinds.add(market.instruments[instrument]?.kind ?? 'none');
       if (equity < maintenance) failing++;
@@ -236,6 +266,8 @@ test('equity, maintenance and market value are the contract’s own integers, wi
   expect([...kinds].sort(), 'kinds compared').toEqual(['call', 'future', 'perp', 'put']);
   const { market: last } = await readAll();
   expect(last.instruments.filter(one => one.expired)).toHaveLength(2);
+  expect(lagging.collateral, 'groups whose collateral counts at its stable price').toBeGreaterThan(0);
+  expect(lagging.positions, 'groups whose positions are held to their stable price').toBeGreaterThan(0);
   expect(failing, 'failing groups compared').toBeGreaterThan(0);
   expect(unsettled, 'groups with unsettled rounds compared').toBeGreaterThan(0);
   expect(claims, 'groups with owed or due compared').toBeGreaterThan(0);

@@ -45,6 +45,7 @@ export const deploymentFile = (chains: DeploymentFileInput['chains']): Deploymen
       maxStep: 0.1,
       confirmBand: 0.02,
       maxConfidence: 0.01,
+      stableRate: 0.00003,
     },
     risk: { ...quorum, maxStep: 0.02 },
     portfolio: { ...quorum, floorInitial: 0.02, floorMaintenance: 0.01 },

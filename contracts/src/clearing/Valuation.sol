@@ -100,15 +100,15 @@ abstract contract Valuation is Settlement {
         sum.notInitial += due; // MRG-6
     }
 
-    /// @dev For IM the conservative side of the mark: the far end of its confidence interval, and no profit counts.
+    /// @dev For IM the conservative side of the mark, which is the lower for a long and the upper for a short, and no profit counts.
     function _addOpenRound(VenueMargin memory sum, Listing storage listing, Position memory position, PriceUse use)
         private
         view
     {
-        (uint256 markWad, uint256 confWad) = ORACLE.priceAndConfOf(listing.terms.feed, use);
+        (uint256 markWad, uint256 belowWad, uint256 aboveWad) = ORACLE.priceAndDoubtsOf(listing.terms.feed, use);
         uint256 size = FixedPointMathLib.abs(position.size);
         int256 value = _openValue(position, listing.state.lastPriceWad, markWad);
-        uint256 doubt = SettlementMath.amountUp(size, confWad, SCALE);
+        uint256 doubt = SettlementMath.amountUp(size, position.size > 0 ? belowWad : aboveWad, SCALE);
         sum.value += value;
         uint256 notional = SettlementMath.amountUp(size, markWad, SCALE);
         sum.mm += SettlementMath.shareUp(notional, _maintenanceRate(listing.terms));
@@ -120,7 +120,8 @@ abstract contract Valuation is Settlement {
     /* OPTIONS */
 
     /// @dev Its mark counts in E, and its requirement with the others of its expiry. For IM no profit counts: a long's is inside R, which holds its whole
-    /// mark, so that only what trades made goes off; a short's goes off, or what the mark may be wrong by.
+    /// mark, so that only what trades made goes off; a short's goes off, or what the mark may be wrong by: half of its confidence interval. The stable price
+    /// of a mark is not asked: the mark of an option rightly multiplies within minutes, and what it is on is asked instead.
     function _addOption(
         VenueMargin memory sum,
         OptionBook memory book,
@@ -160,7 +161,7 @@ abstract contract Valuation is Settlement {
     {
         OptionLeg[] memory legs = book.legs;
         OptionLeg memory first = legs[from];
-        (uint256 indexWad, uint256 confWad) = ORACLE.priceAndConfOf(first.indexFeed, use);
+        (uint256 indexWad, uint256 belowWad, uint256 aboveWad) = ORACLE.priceAndDoubtsOf(first.indexFeed, use);
         uint256 size = 0;
         uint256 short = 0;
         to = from;
@@ -175,7 +176,9 @@ abstract contract Valuation is Settlement {
         (uint256 im, uint256 mm) = OptionMargin.requirement(legs, from, to, indexWad, SCALE);
         sum.im += im;
         sum.mm += mm;
-        sum.notInitial += SettlementMath.requirement(short, confWad, INDEX_DOUBT_PERCENT * WAD / 100, SCALE);
+        sum.notInitial += SettlementMath.requirement(
+            short, FixedPointMathLib.max(belowWad, aboveWad), INDEX_DOUBT_PERCENT * WAD / 100, SCALE
+        );
         sum.gross += SettlementMath.amountUp(size, indexWad, SCALE);
     }
 }

@@ -33,6 +33,7 @@ struct PriceReport {
 /// @param maxStepWad largest move against the stored price that one report is believed for; not zero.
 /// @param confirmBandWad how near to a held price a later report must be to confirm it; at most half of the step.
 /// @param maxConfWad widest half-width of the confidence interval, as a share of the price, at which risk may be raised; not zero.
+/// @param stableRateWad how much of itself the stable price moves by in a second, at most; not zero, at most a percent.
 /// @param sequencerFeed reports whether the rollup's sequencer runs; zero where there is none.
 /// @param graceSeconds after the sequencer's return, in which nobody is liquidated and nobody raises risk.
 struct OracleTerms {
@@ -41,6 +42,7 @@ struct OracleTerms {
     uint64 maxStepWad;
     uint64 confirmBandWad;
     uint64 maxConfWad;
+    uint64 stableRateWad;
     address sequencerFeed;
     uint32 graceSeconds;
 }
@@ -56,12 +58,15 @@ struct HeldPrice {
 /// @param priceWad quote per whole unit, WAD.
 /// @param time seconds; the report's own time, not the block's.
 /// @param confWad half-width of its confidence interval, WAD.
+/// @param stableWad the slower price, WAD, as it stood at `time`: each accepted report first moves it toward the price that was the newest until then, by
+/// at most stableRateWad of itself a second.
 /// @param cumulativeWad sum over accepted reports of (previous price × seconds it was the newest), WAD·seconds: the difference of two readings over
 /// the difference of their times is the time-weighted average between them.
 struct FeedState {
     uint128 priceWad;
     uint64 time;
     uint128 confWad;
+    uint128 stableWad;
     uint256 cumulativeWad;
 }
 
@@ -69,7 +74,8 @@ struct FeedState {
 /// @notice Accepts M-of-N signed reports; the newest wins; every use has an age limit. A report that moves a feed by more than a fixed step is held
 /// until a later one confirms it; meanwhile the price is suspect. Which fault of a price stops which use: PriceConditions.
 interface IOracleHub {
-    event PricePosted(bytes32 indexed feed, uint256 priceWad, uint256 confWad, uint64 time);
+    /// @param stableWad the slower price from now on.
+    event PricePosted(bytes32 indexed feed, uint256 priceWad, uint256 confWad, uint256 stableWad, uint64 time);
     /// @dev It waits for a later report that confirms it; the stored price stays.
     event PriceHeld(bytes32 indexed feed, uint256 priceWad, uint256 confWad, uint64 time);
     event SignersChanged(uint64 epoch, address[] signers, uint256 threshold);
@@ -94,7 +100,8 @@ interface IOracleHub {
     error PriceTooWide(bytes32 feed, uint256 priceWad, uint256 confWad);
     /// @dev The sequencer is down, or has been back for less than the grace period.
     error SequencerNotReady(uint256 since);
-    /// @dev At construction: a step or a confidence of zero, a band over half of the step, an age of zero or over 30 days.
+    /// @dev At construction: a step or a confidence of zero, a band over half of the step, an age of zero or over 30 days, or a
+    /// rate of the stable price of zero or over a percent.
     error BadOracleTerms();
     error NotAdmin(address caller);
     error NotTheGuardianContract(address caller);
@@ -122,6 +129,14 @@ interface IOracleHub {
 
     /// @notice The same with the half-width of its confidence interval, for the conservative side of a price.
     function priceAndConfOf(bytes32 feed, PriceUse use) external view returns (uint256 priceWad, uint256 confWad);
+
+    /// @notice The same with what initial margin takes the price to be wrong by, to either side: half of its confidence interval, and for RiskIncrease as far as
+    /// the stable price lies on that side, if that is more. No other use reads the stable price.
+    /// @return priceWad the newest price. @return belowWad what it may really be less by. @return aboveWad what it may really be more by; all WAD.
+    function priceAndDoubtsOf(bytes32 feed, PriceUse use)
+        external
+        view
+        returns (uint256 priceWad, uint256 belowWad, uint256 aboveWad);
 
     /// @notice The newest stored state of a feed, whatever its age.
     function feedState(bytes32 feed) external view returns (FeedState memory);

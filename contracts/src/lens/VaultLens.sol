@@ -13,7 +13,7 @@ import { Contribution, IDefaultWaterfall } from "../interfaces/IDefaultWaterfall
 import { Auction, AuctionTerms, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Book, Collateral, IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { IMarginGroups, MarginMode } from "../interfaces/IMarginGroups.sol";
-import { FeedState, IOracleHub, PriceUse } from "../interfaces/IOracleHub.sol";
+import { FeedState, IOracleHub, OracleTerms, PriceUse } from "../interfaces/IOracleHub.sol";
 import { AttestedRequirement, IPortfolioRequirements } from "../interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
@@ -126,9 +126,7 @@ struct MarketView {
     CollateralView[] collaterals;
     InstrumentView[] instruments;
     AuctionTerms auction;
-    uint256 maxAgeRiskIncrease;
-    uint256 maxAgeLiquidation;
-    uint256 maxAgeSettlement;
+    OracleTerms oracle;
     bytes32 houseVault;
     uint256 houseCapital;
     uint256 floorInitialWad;
@@ -169,9 +167,7 @@ contract VaultLens {
             view_.instruments[i] = _instrument(core.clearingHouse, i);
         }
         view_.auction = core.liquidationEngine.terms();
-        view_.maxAgeRiskIncrease = core.oracleHub.maxAge(PriceUse.RiskIncrease);
-        view_.maxAgeLiquidation = core.oracleHub.maxAge(PriceUse.Liquidation);
-        view_.maxAgeSettlement = core.oracleHub.maxAge(PriceUse.Settlement);
+        view_.oracle = core.oracleHub.terms();
         view_.houseVault = core.clearingHouse.houseVault();
         view_.houseCapital = core.marginEngine.bookOf(view_.houseVault, view_.quoteToken).free;
         (view_.floorInitialWad, view_.floorMaintenanceWad) = core.requirements.floors();

@@ -50,8 +50,8 @@ abstract contract AssetValuation is Custody {
             if (entry.free == 0) continue;
             ListedCollateral storage collateral = _collaterals[entry.tag];
             if (skipped & _bit(entry.tag) == 0) {
-                (uint256 priceWad, uint256 confWad) = ORACLE.priceAndConfOf(collateral.feed, use);
-                _addValue(counted, entry.free, collateral, priceWad, confWad);
+                (uint256 priceWad, uint256 belowWad,) = ORACLE.priceAndDoubtsOf(collateral.feed, use);
+                _addValue(counted, entry.free, collateral, priceWad, belowWad);
             } else {
                 // At any age: nobody pays for it, and a dead feed must not shield the vault.
                 FeedState memory feed = ORACLE.feedState(collateral.feed);
@@ -60,18 +60,18 @@ abstract contract AssetValuation is Custody {
         }
     }
 
-    /// @dev For IM the conservative side of the price: the low end of its confidence interval.
+    /// @dev For IM the conservative side of the price: the low end of its confidence interval, or the stable price below that.
     function _addValue(
         AssetValues memory sum,
         uint256 amount,
         ListedCollateral storage collateral,
         uint256 priceWad,
-        uint256 confWad
+        uint256 belowWad
     ) private view {
         HaircutWord haircuts = collateral.haircuts;
         uint256 scale = ValueMath.scaleOf(haircuts.decimals(), QUOTE_DECIMALS);
         uint256 value = ValueMath.valueOf(amount, priceWad, scale);
-        uint256 lowValue = priceWad > confWad ? ValueMath.valueOf(amount, priceWad - confWad, scale) : 0;
+        uint256 lowValue = priceWad > belowWad ? ValueMath.valueOf(amount, priceWad - belowWad, scale) : 0;
         sum.market += value;
         sum.maintenance += ValueMath.afterHaircut(value, haircuts.maintenanceAt(block.timestamp));
         sum.initial += ValueMath.afterHaircut(lowValue, haircuts.initial());

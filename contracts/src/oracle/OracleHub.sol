@@ -7,17 +7,23 @@ import { Modules } from "../interfaces/Modules.sol";
 import { PriceConditions, PriceFault } from "../libraries/PriceConditions.sol";
 import { PriceWord, PriceWords } from "../libraries/PriceWord.sol";
 import { SignerSet } from "../libraries/SignerSet.sol";
+import { StablePrice } from "../libraries/StablePrice.sol";
 import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
+import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title Signed prices, posted by anyone
 /// @dev What is assumed of signers: fewer than M of them lie. What M together can do: any price, in two reports a second apart where it is a jump.
 contract OracleHub is IOracleHub {
+    using SafeCastLib for uint256;
+
     /// @param newest its flags say what speaks against it: where nothing does, a price costs one read.
-    /// @param cumulativeWad the running integral. @param held the report that waits, by time zero none.
+    /// @param cumulativeWad the running integral: as many bits as a price and the seconds of 136 years have. @param stableWad the slower price, at the time
+    /// of the newest. @param held the report that waits, by time zero none.
     struct StoredFeed {
         PriceWord newest;
-        uint256 cumulativeWad;
+        uint144 cumulativeWad;
+        uint112 stableWad;
         PriceWord held;
     }
 
@@ -27,6 +33,8 @@ contract OracleHub is IOracleHub {
     uint256 private constant MAX_CLOCK_LEAD = 2 seconds;
     /// @dev Far below the time itself, so that a feed without a price is stale whatever the terms say.
     uint256 private constant MAX_AGE = 30 days;
+    /// @dev A percent a second: what follows faster is no slower price.
+    uint256 private constant MAX_STABLE_RATE = 0.01e18;
     uint256 private constant SUSPECT = 1 << 7;
     uint256 private constant WIDE = 1 << 6;
     /// @dev One bit a use.
@@ -44,6 +52,7 @@ contract OracleHub is IOracleHub {
     uint64 private immutable MAX_STEP_WAD;
     uint64 private immutable CONFIRM_BAND_WAD;
     uint64 private immutable MAX_CONF_WAD;
+    uint64 private immutable STABLE_RATE_WAD;
     ISequencerFeed private immutable SEQUENCER_FEED;
     uint32 private immutable GRACE_SECONDS;
 
@@ -69,7 +78,7 @@ contract OracleHub is IOracleHub {
         MAX_AGE_LIQUIDATION = terms_.maxAges[uint256(PriceUse.Liquidation)];
         MAX_AGE_SETTLEMENT = terms_.maxAges[uint256(PriceUse.Settlement)];
         (MAX_STEP_WAD, CONFIRM_BAND_WAD) = (terms_.maxStepWad, terms_.confirmBandWad);
-        MAX_CONF_WAD = terms_.maxConfWad;
+        (MAX_CONF_WAD, STABLE_RATE_WAD) = (terms_.maxConfWad, terms_.stableRateWad);
         (SEQUENCER_FEED, GRACE_SECONDS) = (ISequencerFeed(terms_.sequencerFeed), terms_.graceSeconds);
         DOMAIN_SEPARATOR =
             keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("Bulkhead Price"), keccak256("1"), terms_.feedSetId));
@@ -123,12 +132,25 @@ contract OracleHub is IOracleHub {
     }
 
     /// @inheritdoc IOracleHub
+    function priceAndDoubtsOf(bytes32 feed, PriceUse use)
+        external
+        view
+        returns (uint256 priceWad, uint256 belowWad, uint256 aboveWad)
+    {
+        uint256 confWad;
+        (priceWad, confWad) = _usable(feed, use);
+        if (use != PriceUse.RiskIncrease) return (priceWad, confWad, confWad);
+        (belowWad, aboveWad) = StablePrice.doubts(priceWad, confWad, _feeds[feed].stableWad); // MRG-1
+    }
+
+    /// @inheritdoc IOracleHub
     function feedState(bytes32 feed) external view returns (FeedState memory) {
         PriceWord newest = _feeds[feed].newest;
         return FeedState({
             priceWad: uint128(newest.price()),
             time: uint64(newest.time()),
             confWad: uint128(newest.conf()),
+            stableWad: _feeds[feed].stableWad,
             cumulativeWad: _feeds[feed].cumulativeWad
         });
     }
@@ -153,6 +175,7 @@ contract OracleHub is IOracleHub {
             maxStepWad: MAX_STEP_WAD,
             confirmBandWad: CONFIRM_BAND_WAD,
             maxConfWad: MAX_CONF_WAD,
+            stableRateWad: STABLE_RATE_WAD,
             sequencerFeed: address(SEQUENCER_FEED),
             graceSeconds: GRACE_SECONDS
         });
@@ -195,14 +218,28 @@ contract OracleHub is IOracleHub {
             emit PriceHeld(report.feed, report.priceWad, report.confWad, report.time);
             return false;
         }
-        // The very first report starts the integral: nothing was the newest before it.
-        if (lastTime != 0) stored.cumulativeWad += newest.price() * (report.time - lastTime);
+        uint256 stableWad = _follow(stored, newest, report);
         if (suspect) stored.held = PriceWord.wrap(0);
         flags = flags & PAUSES == 0 ? 0 : _runningPauses(report.feed);
         if (PriceConditions.isWide(report.priceWad, report.confWad, MAX_CONF_WAD)) flags |= WIDE;
         stored.newest = PriceWords.pack(report.priceWad, report.confWad, report.time, flags);
-        emit PricePosted(report.feed, report.priceWad, report.confWad, report.time);
+        emit PricePosted(report.feed, report.priceWad, report.confWad, stableWad, report.time);
         return true;
+    }
+
+    /// @dev The integral and the stable price take in the price that was the newest until now; before the very first report there was none.
+    function _follow(StoredFeed storage stored, PriceWord newest, PriceReport calldata report)
+        private
+        returns (uint256 stableWad)
+    {
+        if (newest.time() == 0) {
+            stored.stableWad = report.priceWad.toUint112();
+            return report.priceWad;
+        }
+        uint256 lasted = report.time - newest.time();
+        stableWad = StablePrice.next(stored.stableWad, newest.price(), STABLE_RATE_WAD, lasted); // MRG-1
+        stored.cumulativeWad = (stored.cumulativeWad + newest.price() * lasted).toUint144(); // VM-4
+        stored.stableWad = stableWad.toUint112();
     }
 
     /// @dev What has lapsed costs readers nothing from the next report on.
@@ -267,6 +304,7 @@ contract OracleHub is IOracleHub {
         for (uint256 i = 0; i < 3; ++i) {
             if (terms_.maxAges[i] == 0 || terms_.maxAges[i] > MAX_AGE) return false; // LIQ-1
         }
+        if (terms_.stableRateWad == 0 || terms_.stableRateWad > MAX_STABLE_RATE) return false; // MRG-1
         return terms_.maxStepWad != 0 && terms_.confirmBandWad * 2 <= terms_.maxStepWad && terms_.maxConfWad != 0;
     }
 

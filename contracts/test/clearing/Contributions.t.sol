@@ -332,6 +332,7 @@ contract ContributionsTest is ClearingFixture {
         Trader memory failing = _trader(string(abi.encode("failing", ++_failed)), alpha, 300 * USD);
         uint256 price = 2000e18;
         _mark(ETH_USD, price);
+        _skip(1 minutes); // for the stable price
         _trade(failing, short, 1e18);
         _mark(ETH_USD, price - 400e18);
         uint256 had = _contributed(alpha);

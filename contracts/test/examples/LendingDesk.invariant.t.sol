@@ -51,7 +51,7 @@ contract LendingDeskInvariantTest is DeskFixture, IPricePoster {
     /// @dev A seeded walk that must have seen everything that the invariants are about.
     function test_the_handler_reaches_loans_bids_and_losses() public {
         uint256 seed = 1;
-        for (uint256 i = 0; i < 900; ++i) {
+        for (uint256 i = 0; i < 1100; ++i) {
             _step(seed = uint256(keccak256(abi.encode(seed))));
             if (i % 50 == 0) _checkAll();
         }

@@ -34,6 +34,7 @@ abstract contract BookFixture is Test {
     uint32 internal constant AGE_RISK = 10;
     uint32 internal constant AGE_LIQUIDATION = 30;
     uint32 internal constant AGE_SETTLEMENT = 60;
+    uint64 internal constant STABLE_RATE = 0.01e18;
 
     address internal immutable admin = makeAddr("admin");
     address internal immutable guardianKey = makeAddr("guardian");
@@ -126,6 +127,7 @@ abstract contract BookFixture is Test {
             maxStepWad: 10e18,
             confirmBandWad: 0.02e18,
             maxConfWad: 0.5e18,
+            stableRateWad: STABLE_RATE,
             sequencerFeed: address(0),
             graceSeconds: 0
         });

@@ -25,6 +25,7 @@ export const oracleTermsOf = ({ oracle, sequencer }: DeploymentTerms) => ({
   maxStepWad: oracle.maxStep,
   confirmBandWad: oracle.confirmBand,
   maxConfWad: oracle.maxConfidence,
+  stableRateWad: oracle.stableRate,
   sequencerFeed: sequencer?.feed ?? zeroAddress,
   graceSeconds: sequencer?.grace ?? 0,
 });

@@ -52,8 +52,16 @@ export interface ParameterSet {
   readonly description: string;
   /** Oldest price accepted, by use (WIRE: signed prices). */
   readonly priceAges: { readonly riskIncrease: Seconds; readonly liquidation: Seconds; readonly settlement: Seconds };
-  /** What a price may do and still be believed at once, as shares of it: move in one report; differ from the report it confirms; be uncertain by. */
-  readonly prices: { readonly maxStep: Wad; readonly confirmBand: Wad; readonly maxConfidence: Wad };
+  /**
+   * What a price may do and still be believed at once, as shares of it: move in one report; differ from the report it confirms; be uncertain by. And how
+   * fast the stable price follows it, in a second.
+   */
+  readonly prices: {
+    readonly maxStep: Wad;
+    readonly confirmBand: Wad;
+    readonly maxConfidence: Wad;
+    readonly stableRate: Wad;
+  };
   /** Shortest settlement round (RISK §3). */
   readonly round: Seconds;
   /** Shape of an auction (RISK §5). */
@@ -125,8 +133,8 @@ export const defaultParameterSet: ParameterSet = Object.freeze({
   description:
     'The values that a real deployment starts from: hourly rounds, auctions over hours, prices no older than 10, 30 and 60 s.',
   priceAges: { riskIncrease: seconds(10), liquidation: seconds(30), settlement: seconds(60) },
-  // Wide enough for the scenarios of a local network, which jump.
-  prices: { maxStep: percent(50), confirmBand: percent(2), maxConfidence: percent(10) },
+  // Wide and fast enough for the scenarios of a local network, which jump and last minutes.
+  prices: { maxStep: percent(50), confirmBand: percent(2), maxConfidence: percent(10), stableRate: percent(0.1) },
   round: hours(1),
   auction: {
     buffer: percent(15),

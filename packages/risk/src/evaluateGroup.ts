@@ -9,6 +9,7 @@ import {
   ok,
   type PositionState,
   type PriceWad,
+  priceWad,
   type QuoteAmount,
   quoteAmount,
   type Result,
@@ -21,6 +22,7 @@ import { maintenanceHaircutAt, maintenanceRateAt } from './parameterRamp.ts';
 import { attestedRequirement } from './requirement/attestedRequirement.ts';
 import { optionsOfExpiry, optionValue } from './requirement/optionPositions.ts';
 import type { OptionLeg } from './requirement/optionRequirement.ts';
+import { type Doubts, doubtsOf } from './stablePrice.ts';
 
 /** What a group is worth and what it must have (RISK §2), quote decimals. The same integers as the contract's `Health`. */
 export interface GroupHealth {
@@ -44,6 +46,8 @@ export interface EvaluationOptions {
   readonly skip?: readonly Address[];
   /** Half-width of each price's confidence interval: IM takes the worse end of every price. Absent: zero. */
   readonly confidences?: Prices;
+  /** Stable prices, which IM takes where they are worse. Absent: the price itself, as for every use but raising risk. */
+  readonly stables?: Prices;
   /** Time of the block that it is for: attested requirements lapse, and parameters ramp. Needed for a group in portfolio mode, and while a ramp runs. */
   readonly at?: Seconds;
 }
@@ -66,6 +70,9 @@ export const isHealthy = (health: GroupHealth): boolean => health.equity >= heal
 /** Whether a risk-increasing action may end like this: E ≥ IM. */
 export const meetsInitial = (health: GroupHealth): boolean => health.initialEquity >= health.initial;
 
+const doubtsIn = (options: EvaluationOptions, feed: FeedId, price: PriceWad): Doubts =>
+  doubtsOf(price, options.confidences?.get(feed) ?? 0n, options.stables?.get(feed) ?? price);
+
 interface Valued {
   readonly market: bigint;
   readonly maintenance: bigint;
@@ -79,12 +86,12 @@ const valueOfAsset = (
   free: bigint,
   haircut: bigint,
   price: bigint,
-  confidence: bigint,
+  below: bigint,
 ): Valued => {
   if (terms.feed === undefined) return { market: free, maintenance: free, initial: free };
   const valueAt = (at: bigint): bigint => (free * at * powerOfTen(quoteDecimals)) / powerOfTen(terms.decimals + 18);
   const market = valueAt(price);
-  const low = valueAt(larger(price - confidence, 0n));
+  const low = valueAt(larger(price - below, 0n));
   return {
     market,
     maintenance: (market * (WAD - haircut)) / WAD,
@@ -108,13 +115,13 @@ const marginOfPosition = (
   quoteDecimals: number,
   maintenanceRate: bigint,
   price: bigint,
-  confidence: bigint,
+  doubts: Doubts,
 ): PositionMargin => {
   const scale = powerOfTen(36 - quoteDecimals);
   const moved = divideDown(position.size * (price - position.carriedAt), scale);
   const notional = divideUp(absolute(position.size) * price, scale);
   return {
-    doubt: divideUp(absolute(position.size) * confidence, scale),
+    doubt: divideUp(absolute(position.size) * (position.size > 0n ? doubts.below : doubts.above), scale),
     unrealised: moved + position.tradeGain - position.tradeLoss,
     maintenance: divideUp(notional * maintenanceRate, WAD),
     initial: divideUp(notional * terms.initialRate, WAD),
@@ -149,8 +156,8 @@ const addAssets = (
     if (price === undefined) return { kind: 'missingPrice', feed: terms.feed as FeedId };
     const haircut = maintenanceHaircutAt(terms, options.at);
     if (haircut === undefined) return { kind: 'unknownTime' };
-    const confidence = (terms.feed && options.confidences?.get(terms.feed)) ?? 0n;
-    const value = valueOfAsset(terms, market.quote.decimals, asset.free, haircut, price, confidence);
+    const below = terms.feed === undefined ? 0n : doubtsIn(options, terms.feed, priceWad(price)).below;
+    const value = valueOfAsset(terms, market.quote.decimals, asset.free, haircut, price, below);
     sums.equity += value.maintenance;
     sums.initialEquity += value.initial;
     if (skip.has(asset.token.toLowerCase())) sums.skipped += value.maintenance;
@@ -218,7 +225,8 @@ const addBooks = (
   for (const { indexFeed, legs } of books) {
     const spot = prices.get(indexFeed);
     if (spot === undefined) return { kind: 'missingPrice', feed: indexFeed };
-    const required = optionsOfExpiry(legs, spot, options.confidences?.get(indexFeed) ?? 0n, quoteDecimals);
+    const { below, above } = doubtsIn(options, indexFeed, spot);
+    const required = optionsOfExpiry(legs, spot, larger(below, above), quoteDecimals);
     sums.initial += required.initial;
     sums.maintenance += required.maintenance;
     sums.notInitial += required.notInitial;
@@ -241,6 +249,7 @@ const addPositions = (
     if (!terms) return { kind: 'unknownInstrument', instrument: position.instrument };
     const price = prices.get(terms.feed);
     if (price === undefined) return { kind: 'missingPrice', feed: terms.feed };
+    // The mark of an option rightly multiplies within minutes: what it is on is held against its stable price instead.
     const confidence = options.confidences?.get(terms.feed) ?? 0n;
     if (isOption(terms) && position.size !== 0n) {
       addOption(sums, books, position, terms, { mark: price, confidence, decimals });
@@ -248,7 +257,7 @@ const addPositions = (
     }
     const rate = maintenanceRateAt(terms, options.at);
     if (rate === undefined) return { kind: 'unknownTime' };
-    addLinear(sums, marginOfPosition(position, terms, decimals, rate, price, confidence));
+    addLinear(sums, marginOfPosition(position, terms, decimals, rate, price, doubtsIn(options, terms.feed, price)));
   }
   return addBooks(sums, books.values(), decimals, prices, options);
 };

@@ -20,4 +20,5 @@ export * from './report/contagion.ts';
 export * from './report/exposures.ts';
 export * from './requirement/optionRequirement.ts';
 export * from './requirement/standardRequirement.ts';
+export * from './stablePrice.ts';
 export * from './waterfall.ts';

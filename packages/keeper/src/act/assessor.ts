@@ -17,7 +17,7 @@ import type { Chain } from '@bulkhead/shared/ports';
 import { coalesced } from '../coalesced.ts';
 import { decideBid } from '../decide/decideBid.ts';
 import type { Decision } from '../decide/decision.ts';
-import { laterOf, marketFeeds, newestPrices } from '../decide/prices.ts';
+import { laterOf, newestPrices } from '../decide/prices.ts';
 import type { Snapshot } from '../decide/snapshot.ts';
 import type { KeeperDependencies } from '../dependencies.ts';
 import type { ChainView } from '../detection/chainView.ts';
@@ -176,7 +176,7 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
       bidder,
       market: reading.market,
       prices: newestPrices(
-        marketFeeds(reading.market),
+        reading.market,
         reading.stored,
         dependencies.oracle.newest(),
         laterOf(now, reading.at),

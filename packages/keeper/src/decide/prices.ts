@@ -1,12 +1,15 @@
+import { nextStable } from '@bulkhead/risk';
 import {
   type FeedId,
   type MarketState,
   type Milliseconds,
   milliseconds,
+  type PriceBounds,
   type PriceReport,
-  priceWad,
   type Seconds,
   type StoredPrice,
+  seconds,
+  type Wad,
 } from '@bulkhead/shared';
 import { futureTolerance } from './freshness.ts';
 import type { SeenPrice, SeenPrices } from './snapshot.ts';
@@ -23,6 +26,10 @@ export const marketFeeds = (market: MarketState): readonly FeedId[] => [
 export const laterOf = (now: Milliseconds, block: { readonly time: Seconds } | undefined): Milliseconds =>
   milliseconds(Math.max(now, (block?.time ?? 0) * 1000));
 
+/** As posting the report will leave it: the stored price was in force until then. */
+const stableAfter = (stored: StoredPrice | undefined, report: PriceReport, rate: Wad) =>
+  stored ? nextStable(stored.stable, stored.price, rate, seconds(report.time - stored.time)) : report.price;
+
 /**
  * The price that the chain would use if our report travelled with the action: the newest of what it has stored and what was reported; the stored one when
  * they are of the same second (the contract skips a report that is no newer), or when the report is from the future.
@@ -31,24 +38,27 @@ export const newestPrice = (
   stored: StoredPrice | undefined,
   report: PriceReport | undefined,
   now: Milliseconds,
+  bounds: PriceBounds,
 ): SeenPrice | undefined => {
   const usable = report !== undefined && report.time <= Math.floor(now / 1000) + futureTolerance;
   if (usable && (!stored || report.time > stored.time)) {
-    return { price: report.price, time: report.time, confidence: report.confidence, report };
+    const stable = stableAfter(stored, report, bounds.stableRate);
+    return { price: report.price, time: report.time, confidence: report.confidence, stable, report };
   }
-  const confidence = report?.confidence ?? priceWad(0n);
-  return stored && { price: stored.price, time: stored.time, confidence, report: undefined };
+  if (!stored) return undefined;
+  const { price, time, confidence, stable } = stored;
+  return { price, time, confidence, stable, report: undefined };
 };
 
 export const newestPrices = (
-  feeds: Iterable<FeedId>,
+  market: MarketState,
   stored: ReadonlyMap<FeedId, StoredPrice>,
   reports: ReadonlyMap<FeedId, PriceReport>,
   now: Milliseconds,
 ): SeenPrices => {
   const seen = new Map<FeedId, SeenPrice>();
-  for (const feed of feeds) {
-    const price = newestPrice(stored.get(feed), reports.get(feed), now);
+  for (const feed of marketFeeds(market)) {
+    const price = newestPrice(stored.get(feed), reports.get(feed), now, market.priceBounds);
     if (price) seen.set(feed, price);
   }
   return seen;

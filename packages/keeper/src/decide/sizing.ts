@@ -2,7 +2,7 @@ import { evaluateGroup, largestFraction, leavesDust } from '@bulkhead/risk';
 import { type GroupState, WAD, type Wad, wad } from '@bulkhead/shared';
 import type { BidSettings } from '../settings.ts';
 import { type BidContext, bidderAfter, forecastBid, inputsOf, quoteShare } from './forecast.ts';
-import { plainConfidences, plainPrices, type SeenPrices } from './snapshot.ts';
+import { plainDoubts, plainPrices, type SeenPrices } from './snapshot.ts';
 
 /** What the contract bounds a vault to (RISK §2). */
 const mostAssets = 8;
@@ -33,7 +33,7 @@ const withinBounds = (after: GroupState): boolean =>
 
 const meetsReserve = (group: GroupState, context: BidContext, prices: SeenPrices, settings: BidSettings): boolean => {
   const health = evaluateGroup(group, context.market, plainPrices(prices), {
-    confidences: plainConfidences(prices),
+    ...plainDoubts(prices),
     at: context.at,
   });
   return health.ok && health.value.initialEquity * WAD >= health.value.initial * (WAD + settings.marginReserve);

@@ -17,8 +17,10 @@ import type { BidSettings, FreshnessSettings } from '../settings.ts';
 export interface SeenPrice {
   readonly price: PriceWad;
   readonly time: Seconds;
-  /** Half-width of its confidence interval; of the newest report when the chain's own is not known. */
+  /** Half-width of its confidence interval. */
   readonly confidence: PriceWad;
+  /** The stable price as it will stand once `report` is posted. */
+  readonly stable: PriceWad;
   readonly report: PriceReport | undefined;
 }
 
@@ -54,9 +56,13 @@ export interface DecisionSettings {
 export const expectedTime = (snapshot: Pick<Snapshot, 'now' | 'head'>): Seconds =>
   seconds(Math.max(Math.floor(snapshot.now / 1000), snapshot.head.time));
 
-/** Confidences alone, for initial requirements. */
-export const plainConfidences = (prices: SeenPrices): ReadonlyMap<FeedId, PriceWad> =>
-  new Map([...prices].map(([feed, seen]) => [feed, seen.confidence]));
+/** What initial requirements look at beside the prices. */
+export const plainDoubts = (
+  prices: SeenPrices,
+): { readonly confidences: ReadonlyMap<FeedId, PriceWad>; readonly stables: ReadonlyMap<FeedId, PriceWad> } => ({
+  confidences: new Map([...prices].map(([feed, seen]) => [feed, seen.confidence])),
+  stables: new Map([...prices].map(([feed, seen]) => [feed, seen.stable])),
+});
 
 /** Prices alone, as the margin maths wants them. */
 export const plainPrices = (prices: SeenPrices): ReadonlyMap<FeedId, PriceWad> =>

@@ -192,7 +192,7 @@ export const createChainView = (reports: Reports): ChainView => {
       return market;
     },
     failing,
-    prices: now => newestPrices(market ? marketFeeds(market) : [], stored, reports(), laterOf(now, head)),
+    prices: now => (market ? newestPrices(market, stored, reports(), laterOf(now, head)) : new Map()),
     asReading() {
       const known = book;
       if (!known || !market || !head) return undefined;
@@ -233,7 +233,7 @@ export const createChainView = (reports: Reports): ChainView => {
       if (!book || !market) return undefined;
       const changed: (readonly [FeedId, PriceWad])[] = [];
       for (const feed of marketFeeds(market)) {
-        const seen = newestPrice(stored.get(feed), reports().get(feed), laterOf(now, head));
+        const seen = newestPrice(stored.get(feed), reports().get(feed), laterOf(now, head), market.priceBounds);
         if (!seen || given.get(feed) === seen.price) continue;
         given.set(feed, seen.price);
         changed.push([feed, seen.price]);

@@ -11,7 +11,7 @@ import {
 } from '@bulkhead/shared';
 import type { Chain, Clock, Log, Metrics, Oracle } from '@bulkhead/shared/ports';
 import { refuseStalePrices } from '../decide/freshness.ts';
-import { laterOf, marketFeeds, newestPrices } from '../decide/prices.ts';
+import { laterOf, newestPrices } from '../decide/prices.ts';
 import type { SeenPrices } from '../decide/snapshot.ts';
 import type { Reading, ReadSituation } from '../reading.ts';
 import type { ChainSettings, FreshnessSettings } from '../settings.ts';
@@ -51,7 +51,7 @@ export const headIsStale = (parts: HandlerParts, reading: Reading): boolean =>
 
 export const pricesFor = (parts: HandlerParts, reading: Reading): SeenPrices =>
   newestPrices(
-    marketFeeds(reading.market),
+    reading.market,
     reading.stored,
     parts.oracle.newest(),
     laterOf(parts.clock.now(), reading.at),

@@ -14,6 +14,7 @@ const seenAt = (markTime: number, indexTime: number): SeenPrices => {
   const seen = (time: number): SeenPrice => ({
     price: priceWad(1n),
     confidence: priceWad(0n),
+    stable: priceWad(1n),
     time: seconds(time),
     report: undefined,
   });

@@ -53,6 +53,7 @@ const localTerms = (deployment: LocalDeploymentInput): DeploymentTerms => {
       maxStep: prices.maxStep,
       confirmBand: prices.confirmBand,
       maxConfidence: prices.maxConfidence,
+      stableRate: prices.stableRate,
     },
     risk: { ...quorum, maxStep: maxParameterStep },
     portfolio: { ...quorum, ...portfolio },

@@ -40,11 +40,11 @@ export interface OptionsOfExpiry {
 /** For each unit of a short, and each unit that the index may be wrong by: no requirement grows faster with the index. */
 const indexDoubt: Wad = wad((WAD * 120n) / 100n);
 
-/** @param confidence what the price of the underlying may be wrong by. */
+/** @param doubt what the price of the underlying may be wrong by. */
 export const optionsOfExpiry = (
   legs: readonly OptionLeg[],
   spot: PriceWad,
-  confidence: bigint,
+  doubt: bigint,
   quoteDecimals: number,
 ): OptionsOfExpiry => {
   const scale = powerOfTen(36 - quoteDecimals);
@@ -52,7 +52,7 @@ export const optionsOfExpiry = (
   const shorts = legs.reduce((sum, leg) => sum + larger(-leg.size, 0n), 0n);
   return {
     ...expiryRequirement(legs, spot, quoteDecimals),
-    notInitial: divideUp(divideUp(shorts * confidence, scale) * indexDoubt, WAD),
+    notInitial: divideUp(divideUp(shorts * doubt, scale) * indexDoubt, WAD),
     gross: divideUp(sizes * spot, scale),
   };
 };

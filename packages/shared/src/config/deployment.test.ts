@@ -16,6 +16,7 @@ const right = (): DeploymentFileInput => ({
     maxStep: 0.1,
     confirmBand: 0.02,
     maxConfidence: 0.01,
+    stableRate: 0.00003,
   },
   risk: { ...quorum, maxStep: 0.02 },
   portfolio: { ...quorum, floorInitial: 0.02, floorMaintenance: 0.01 },
@@ -97,6 +98,11 @@ describe('a deployment file', () => {
       'a band wider than half of the step',
       file => ({ ...file, oracle: { ...file.oracle, confirmBand: 0.06 } }),
       /^oracle\.confirmBand: .*at most half of maxStep/,
+    ],
+    [
+      'a stable price that follows at once',
+      file => ({ ...file, oracle: { ...file.oracle, stableRate: 0.02 } }),
+      /^oracle\.stableRate: .*at most 0\.01/,
     ],
     [
       'a floor above the other',

@@ -53,6 +53,8 @@ const oracleSchema = z.strictObject({
   confirmBand: wadField,
   /** Widest half-width of the confidence interval at which risk may be raised. */
   maxConfidence: wadField,
+  /** How much of itself the stable price moves by in a second, at most. */
+  stableRate: wadField,
 });
 
 const auctionSchema = z.strictObject({
@@ -133,6 +135,12 @@ const across = (file: DeploymentFile): readonly ConfigProblem[] => {
     ...tooFew('portfolio', portfolio),
     ...wrongOrder('oracle.maxStep', 'zero', 'above zero', oracle.maxStep === 0n),
     ...wrongOrder('oracle.maxConfidence', 'zero', 'above zero', oracle.maxConfidence === 0n),
+    ...wrongOrder(
+      'oracle.stableRate',
+      'zero or over a percent',
+      'above zero, at most 0.01',
+      oracle.stableRate === 0n || oracle.stableRate > 10n ** 16n,
+    ),
     ...wrongOrder(
       'oracle.confirmBand',
       'more than half of maxStep',

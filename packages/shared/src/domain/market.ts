@@ -80,6 +80,16 @@ export interface PriceAges {
 
 export type PriceUse = keyof PriceAges;
 
+/** How far a price may move, as shares of it. */
+export interface PriceBounds {
+  /** In one report, and be believed at once. */
+  readonly maxStep: Wad;
+  /** From a held report to the one that confirms it. */
+  readonly confirmBand: Wad;
+  /** A stable price, in a second, of itself. */
+  readonly stableRate: Wad;
+}
+
 /** How an attested requirement is bounded and how it lapses (RISK §4). */
 export interface PortfolioTerms {
   /** Least initial and maintenance requirement, as shares of the gross notional. */
@@ -110,6 +120,7 @@ export interface MarketState {
   readonly instruments: readonly InstrumentTerms[];
   readonly auction: AuctionTerms;
   readonly priceAges: PriceAges;
+  readonly priceBounds: PriceBounds;
   /** Free quote of the venue's house capital. */
   readonly houseCapital: QuoteAmount;
   /** In the order in which they are asked. */

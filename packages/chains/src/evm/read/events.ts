@@ -62,7 +62,7 @@ const pricePosted: Translate = args => {
         feed,
         price: priceWad(args['priceWad'] as bigint),
         confidence: priceWad(args['confWad'] as bigint),
-        stable: priceWad(args['priceWad'] as bigint),
+        stable: priceWad(args['stableWad'] as bigint),
         time: seconds(Number(args['time'])),
       },
     },

@@ -181,7 +181,8 @@ export const marketOf = (market: LensMarket): MarketState => {
   const [quote] = collaterals;
   // The lens puts the quote token first, always.
   if (quote === undefined) throw new RangeError('The lens named no quote token.');
-  const { auction } = market;
+  const { auction, oracle } = market;
+  const [riskIncrease, liquidation, settlement] = oracle.maxAges;
   return {
     quote,
     collaterals,
@@ -198,9 +199,14 @@ export const marketOf = (market: LensMarket): MarketState => {
       dust: quoteAmount(auction.dustQuote),
     },
     priceAges: {
-      riskIncrease: seconds(Number(market.maxAgeRiskIncrease)),
-      liquidation: seconds(Number(market.maxAgeLiquidation)),
-      settlement: seconds(Number(market.maxAgeSettlement)),
+      riskIncrease: seconds(riskIncrease),
+      liquidation: seconds(liquidation),
+      settlement: seconds(settlement),
+    },
+    priceBounds: {
+      maxStep: wad(oracle.maxStepWad),
+      confirmBand: wad(oracle.confirmBandWad),
+      stableRate: wad(oracle.stableRateWad),
     },
     houseCapital: quoteAmount(market.houseCapital),
     memberFunds: market.funds.map(fund => ({
@@ -225,6 +231,6 @@ export const priceOf = (feed: FeedId, state: LensPrice): StoredPrice | undefined
         feed,
         price: priceWad(state.priceWad),
         confidence: priceWad(state.confWad),
-        stable: priceWad(state.priceWad),
+        stable: priceWad(state.stableWad),
         time: seconds(Number(state.time)),
       };
