@@ -1242,16 +1242,10 @@ export const storageLayouts = {
             "type": "t_userDefinedValueType(PriceWord)"
           },
           {
-            "label": "cumulativeWad",
+            "label": "history",
             "slot": "1",
             "offset": 0,
-            "type": "t_uint144"
-          },
-          {
-            "label": "stableWad",
-            "slot": "1",
-            "offset": 18,
-            "type": "t_uint112"
+            "type": "t_userDefinedValueType(HistoryWord)"
           },
           {
             "label": "held",
@@ -1260,16 +1254,6 @@ export const storageLayouts = {
             "type": "t_userDefinedValueType(PriceWord)"
           }
         ]
-      },
-      "t_uint112": {
-        "encoding": "inplace",
-        "label": "uint112",
-        "numberOfBytes": "14"
-      },
-      "t_uint144": {
-        "encoding": "inplace",
-        "label": "uint144",
-        "numberOfBytes": "18"
       },
       "t_uint256": {
         "encoding": "inplace",
@@ -1280,6 +1264,11 @@ export const storageLayouts = {
         "encoding": "inplace",
         "label": "uint64",
         "numberOfBytes": "8"
+      },
+      "t_userDefinedValueType(HistoryWord)": {
+        "encoding": "inplace",
+        "label": "HistoryWord",
+        "numberOfBytes": "32"
       },
       "t_userDefinedValueType(PriceWord)": {
         "encoding": "inplace",

@@ -74,7 +74,7 @@ export const market: MarketState = {
   instruments,
   auction: set.auction,
   priceAges: set.priceAges,
-  priceBounds: set.prices,
+  priceBounds: { ...set.prices, stepFloors: new Map() },
   houseCapital: set.houseCapital,
   memberFunds: [],
   portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },

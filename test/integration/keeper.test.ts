@@ -18,7 +18,7 @@ import {
   startLocalnet,
 } from '@bulkhead/localnet';
 import { accountIdOf, rights } from '@bulkhead/sdk';
-import { type Hex, milliseconds, seconds, type VaultId, vaultIdOf, WAD } from '@bulkhead/shared';
+import { createRecentReports, type Hex, milliseconds, seconds, type VaultId, vaultIdOf, WAD } from '@bulkhead/shared';
 import type { Chain, Oracle } from '@bulkhead/shared/ports';
 import { encodeFunctionData, keccak256, stringToHex } from 'viem';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -228,9 +228,10 @@ describe('a keeper on a real chain and a real Redis', () => {
       await setMining(fork.client, { everySeconds: 1 });
       const before = (await fills(fork)).length;
       // The fork lives a minute ahead: its prices must not be told to the network that it comes from.
-      const told = new Map(localnet.feed.newest());
+      const told = createRecentReports();
+      for (const report of localnet.feed.newest().values()) told.take(report);
       const oracle: Oracle = {
-        newest: () => told,
+        recent: told.all,
         async *watch(signal) {
           await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
         },
@@ -250,7 +251,7 @@ describe('a keeper on a real chain and a real Redis', () => {
         { 'ETH/USD': eth * WAD, 'BTC/USD': 60_000n * WAD },
         { time: seconds(Number(timestamp)) },
       );
-      for (const report of fresh) told.set(report.feed, report);
+      for (const report of fresh) told.take(report);
       await vi.waitFor(async () => expect((await fills(fork)).length).toBe(before + vaults.length), patiently);
     } finally {
       await Promise.all(running.splice(0).map(each => each.stop()));

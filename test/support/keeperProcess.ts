@@ -5,6 +5,7 @@ import { createKeeper, createKeeperHandlers, defaultTiers, type KeeperSettings }
 import { firstVaultOf, type LocalChain, type LocalKey, type Localnet } from '@bulkhead/localnet';
 import {
   type Address,
+  createRecentReports,
   type FeedId,
   failure,
   milliseconds,
@@ -22,31 +23,35 @@ import { createMemoryLog, noMetrics, realClock } from './clocks.ts';
 import { effectsOn, testRandom } from './effectsBench.ts';
 
 /** The feed of a local network as the keeper's Oracle port, without the way over HTTP. */
-export const feedOracle = (localnet: Localnet): Oracle => ({
-  newest: () => localnet.feed.newest(),
-  async *watch(signal) {
-    const waiting = new Map<FeedId, PriceReport>();
-    let wake: (() => void) | undefined;
-    const poke = () => wake?.();
-    signal.addEventListener('abort', poke, { once: true });
-    const unsubscribe = localnet.feed.subscribe(report => {
-      waiting.set(report.feed, report);
-      poke();
-    });
-    while (!signal.aborted) {
-      const [next] = waiting.values();
-      if (next) {
-        waiting.delete(next.feed);
-        yield next;
-      } else {
-        await new Promise<void>(resolve => {
-          wake = resolve;
-        });
-      }
+export const feedOracle = (localnet: Localnet): Oracle => {
+  const reports = createRecentReports();
+  for (const report of localnet.feed.newest().values()) reports.take(report);
+  localnet.feed.subscribe(reports.take);
+  return { recent: reports.all, watch: signal => watchFeed(localnet, signal) };
+};
+
+async function* watchFeed(localnet: Localnet, signal: AbortSignal): AsyncGenerator<PriceReport> {
+  const waiting = new Map<FeedId, PriceReport>();
+  let wake: (() => void) | undefined;
+  const poke = () => wake?.();
+  signal.addEventListener('abort', poke, { once: true });
+  const unsubscribe = localnet.feed.subscribe(report => {
+    waiting.set(report.feed, report);
+    poke();
+  });
+  while (!signal.aborted) {
+    const [next] = waiting.values();
+    if (next) {
+      waiting.delete(next.feed);
+      yield next;
+    } else {
+      await new Promise<void>(resolve => {
+        wake = resolve;
+      });
     }
-    unsubscribe();
-  },
-});
+  }
+  unsubscribe();
+}
 
 /** Signs whatever it is given: a test has no allow-list. */
 const signerOf = (key: LocalKey): Signer => ({

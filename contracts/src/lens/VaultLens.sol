@@ -13,7 +13,7 @@ import { Contribution, IDefaultWaterfall } from "../interfaces/IDefaultWaterfall
 import { Auction, AuctionTerms, ILiquidationEngine } from "../interfaces/ILiquidationEngine.sol";
 import { Book, Collateral, IMarginEngine } from "../interfaces/IMarginEngine.sol";
 import { IMarginGroups, MarginMode } from "../interfaces/IMarginGroups.sol";
-import { FeedState, IOracleHub, OracleTerms, PriceUse } from "../interfaces/IOracleHub.sol";
+import { FeedState, HeldPrice, IOracleHub, OracleTerms, PriceUse } from "../interfaces/IOracleHub.sol";
 import { AttestedRequirement, IPortfolioRequirements } from "../interfaces/IPortfolioRequirements.sol";
 import { IVaultRegistry, Vault } from "../interfaces/IVaultRegistry.sol";
 import { IVenue, PriceView, VenueMargin } from "../interfaces/IVenue.sol";
@@ -121,12 +121,27 @@ struct FundView {
     uint256 free;
 }
 
+/// @notice What is set for one feed: its step floor, and when the pauses of its uses end, in the order of PriceUse; zero: not paused.
+struct FeedTermsView {
+    bytes32 feed;
+    uint256 stepFloorWad;
+    uint64[3] pausedUntil;
+}
+
+/// @notice A stored price, and the report that waits to be confirmed.
+struct PriceStateView {
+    FeedState stored;
+    HeldPrice held;
+}
+
+/// @param feeds of every collateral and instrument, in their order: one that several share comes several times.
 struct MarketView {
     address quoteToken;
     CollateralView[] collaterals;
     InstrumentView[] instruments;
     AuctionTerms auction;
     OracleTerms oracle;
+    FeedTermsView[] feeds;
     bytes32 houseVault;
     uint256 houseCapital;
     uint256 floorInitialWad;
@@ -168,6 +183,7 @@ contract VaultLens {
         }
         view_.auction = core.liquidationEngine.terms();
         view_.oracle = core.oracleHub.terms();
+        view_.feeds = _feedTerms(core.oracleHub, view_);
         view_.houseVault = core.clearingHouse.houseVault();
         view_.houseCapital = core.marginEngine.bookOf(view_.houseVault, view_.quoteToken).free;
         (view_.floorInitialWad, view_.floorMaintenanceWad) = core.requirements.floors();
@@ -175,10 +191,14 @@ contract VaultLens {
     }
 
     /// @notice Stored prices, in the order asked, whatever their age. time 0: never posted.
-    function prices(IOracleHub oracleHub, bytes32[] calldata feeds) external view returns (FeedState[] memory states) {
-        states = new FeedState[](feeds.length);
+    function prices(IOracleHub oracleHub, bytes32[] calldata feeds)
+        external
+        view
+        returns (PriceStateView[] memory states)
+    {
+        states = new PriceStateView[](feeds.length);
         for (uint256 i = 0; i < feeds.length; ++i) {
-            states[i] = oracleHub.feedState(feeds[i]);
+            states[i] = PriceStateView(oracleHub.feedState(feeds[i]), oracleHub.heldPrice(feeds[i]));
         }
     }
 
@@ -193,6 +213,27 @@ contract VaultLens {
     }
 
     /* INTERNAL */
+
+    function _feedTerms(IOracleHub oracleHub, MarketView memory market_) private view returns (FeedTermsView[] memory) {
+        uint256 count = 0;
+        FeedTermsView[] memory feeds = new FeedTermsView[](market_.collaterals.length + 2 * market_.instruments.length);
+        for (uint256 i = 0; i < market_.collaterals.length; ++i) {
+            feeds[count++] = _feedTermsOf(oracleHub, market_.collaterals[i].terms.feed);
+        }
+        for (uint256 i = 0; i < market_.instruments.length; ++i) {
+            feeds[count++] = _feedTermsOf(oracleHub, market_.instruments[i].terms.feed);
+            feeds[count++] = _feedTermsOf(oracleHub, market_.instruments[i].terms.indexFeed);
+        }
+        return feeds;
+    }
+
+    function _feedTermsOf(IOracleHub oracleHub, bytes32 feed) private view returns (FeedTermsView memory terms) {
+        if (feed == 0) return terms;
+        (terms.feed, terms.stepFloorWad) = (feed, oracleHub.stepFloorOf(feed));
+        for (uint256 i = 0; i < 3; ++i) {
+            terms.pausedUntil[i] = oracleHub.pausedUntil(feed, PriceUse(i));
+        }
+    }
 
     /// @dev In the order in which roundings are theirs.
     function _funds(IDefaultWaterfall waterfall) private view returns (FundView[] memory funds) {

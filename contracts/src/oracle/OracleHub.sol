@@ -4,26 +4,22 @@ pragma solidity 0.8.37;
 import { FeedState, HeldPrice, IOracleHub, OracleTerms, PriceReport, PriceUse } from "../interfaces/IOracleHub.sol";
 import { ISequencerFeed } from "../interfaces/ISequencerFeed.sol";
 import { Modules } from "../interfaces/Modules.sol";
+import { HistoryWord, HistoryWords } from "../libraries/HistoryWord.sol";
 import { PriceConditions, PriceFault } from "../libraries/PriceConditions.sol";
 import { PriceWord, PriceWords } from "../libraries/PriceWord.sol";
 import { SignerSet } from "../libraries/SignerSet.sol";
 import { StablePrice } from "../libraries/StablePrice.sol";
 import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import { FixedPointMathLib } from "solady/utils/FixedPointMathLib.sol";
-import { SafeCastLib } from "solady/utils/SafeCastLib.sol";
 
 /// @title Signed prices, posted by anyone
 /// @dev What is assumed of signers: fewer than M of them lie. What M together can do: any price, in two reports a second apart where it is a jump.
 contract OracleHub is IOracleHub {
-    using SafeCastLib for uint256;
-
     /// @param newest its flags say what speaks against it: where nothing does, a price costs one read.
-    /// @param cumulativeWad the running integral: as many bits as a price and the seconds of 136 years have. @param stableWad the slower price, at the time
-    /// of the newest. @param held the report that waits, by time zero none.
+    /// @param history what the prices before it left. @param held the report that waits, by time zero none.
     struct StoredFeed {
         PriceWord newest;
-        uint144 cumulativeWad;
-        uint112 stableWad;
+        HistoryWord history;
         PriceWord held;
     }
 
@@ -37,6 +33,8 @@ contract OracleHub is IOracleHub {
     uint256 private constant MAX_STABLE_RATE = 0.01e18;
     uint256 private constant SUSPECT = 1 << 7;
     uint256 private constant WIDE = 1 << 6;
+    /// @dev The stable price lies outside of the confidence interval: only then is it read.
+    uint256 private constant LAGGED = 1 << 5;
     /// @dev One bit a use.
     uint256 private constant PAUSES = 7;
 
@@ -123,12 +121,13 @@ contract OracleHub is IOracleHub {
 
     /// @inheritdoc IOracleHub
     function priceOf(bytes32 feed, PriceUse use) external view returns (uint256 priceWad) {
-        (priceWad,) = _usable(feed, use);
+        return _usable(feed, use).price();
     }
 
     /// @inheritdoc IOracleHub
     function priceAndConfOf(bytes32 feed, PriceUse use) external view returns (uint256 priceWad, uint256 confWad) {
-        return _usable(feed, use);
+        PriceWord newest = _usable(feed, use);
+        return (newest.price(), newest.conf());
     }
 
     /// @inheritdoc IOracleHub
@@ -137,10 +136,11 @@ contract OracleHub is IOracleHub {
         view
         returns (uint256 priceWad, uint256 belowWad, uint256 aboveWad)
     {
-        uint256 confWad;
-        (priceWad, confWad) = _usable(feed, use);
-        if (use != PriceUse.RiskIncrease) return (priceWad, confWad, confWad);
-        (belowWad, aboveWad) = StablePrice.doubts(priceWad, confWad, _feeds[feed].stableWad); // MRG-1
+        PriceWord newest = _usable(feed, use);
+        priceWad = newest.price();
+        (belowWad, aboveWad) = (newest.conf(), newest.conf());
+        if (use != PriceUse.RiskIncrease || newest.flags() & LAGGED == 0) return (priceWad, belowWad, aboveWad);
+        (belowWad, aboveWad) = StablePrice.doubts(priceWad, newest.conf(), _feeds[feed].history.stable()); // MRG-1
     }
 
     /// @inheritdoc IOracleHub
@@ -150,8 +150,8 @@ contract OracleHub is IOracleHub {
             priceWad: uint128(newest.price()),
             time: uint64(newest.time()),
             confWad: uint128(newest.conf()),
-            stableWad: _feeds[feed].stableWad,
-            cumulativeWad: _feeds[feed].cumulativeWad
+            stableWad: uint128(_feeds[feed].history.stable()),
+            cumulativeWad: _feeds[feed].history.cumulative()
         });
     }
 
@@ -222,6 +222,7 @@ contract OracleHub is IOracleHub {
         if (suspect) stored.held = PriceWord.wrap(0);
         flags = flags & PAUSES == 0 ? 0 : _runningPauses(report.feed);
         if (PriceConditions.isWide(report.priceWad, report.confWad, MAX_CONF_WAD)) flags |= WIDE;
+        if (FixedPointMathLib.dist(report.priceWad, stableWad) > report.confWad) flags |= LAGGED;
         stored.newest = PriceWords.pack(report.priceWad, report.confWad, report.time, flags);
         emit PricePosted(report.feed, report.priceWad, report.confWad, stableWad, report.time);
         return true;
@@ -232,14 +233,16 @@ contract OracleHub is IOracleHub {
         private
         returns (uint256 stableWad)
     {
+        HistoryWord history = stored.history;
+        uint256 cumulativeWad = 0;
         if (newest.time() == 0) {
-            stored.stableWad = report.priceWad.toUint112();
-            return report.priceWad;
+            stableWad = report.priceWad;
+        } else {
+            uint256 lasted = report.time - newest.time();
+            cumulativeWad = history.cumulative() + newest.price() * lasted; // VM-4
+            stableWad = StablePrice.next(history.stable(), newest.price(), STABLE_RATE_WAD, lasted); // MRG-1
         }
-        uint256 lasted = report.time - newest.time();
-        stableWad = StablePrice.next(stored.stableWad, newest.price(), STABLE_RATE_WAD, lasted); // MRG-1
-        stored.cumulativeWad = (stored.cumulativeWad + newest.price() * lasted).toUint144(); // VM-4
-        stored.stableWad = stableWad.toUint112();
+        stored.history = HistoryWords.pack(cumulativeWad, stableWad);
     }
 
     /// @dev What has lapsed costs readers nothing from the next report on.
@@ -311,16 +314,15 @@ contract OracleHub is IOracleHub {
     /* READING */
 
     /// @dev The action matrix, fault by fault.
-    function _usable(bytes32 feed, PriceUse use) private view returns (uint256 priceWad, uint256 confWad) {
-        PriceWord newest = _feeds[feed].newest;
-        (priceWad, confWad) = (newest.price(), newest.conf());
+    function _usable(bytes32 feed, PriceUse use) private view returns (PriceWord newest) {
+        newest = _feeds[feed].newest;
         uint256 time = newest.time();
         uint256 limit = maxAge(use);
         if (block.timestamp > time + limit && !PriceConditions.permits(PriceFault.Stale, use)) {
             if (time == 0) revert NoPrice(feed);
             revert StalePrice(feed, uint64(time), limit); // LIQ-1
         }
-        if (newest.flags() != 0) _requireUnflagged(feed, use, newest);
+        if (newest.flags() & ~LAGGED != 0) _requireUnflagged(feed, use, newest);
         if (address(SEQUENCER_FEED) != address(0)) _requireSequencer(use);
     }
 

@@ -144,14 +144,36 @@ contract StablePriceTest is BookFixture {
         }
     }
 
-    /// @dev One word of the feed, and a second only for who raises risk.
-    function test_NoOtherUseReadsItsWord() public {
+    /// @dev One word of the feed, and a second only for who raises risk while the stable price lies outside of the interval.
+    function testFuzz_ItsWordIsReadOnlyWhereItDecides(uint256 price, uint256 conf) public {
+        price = bound(price, PRICE / 5, PRICE * 5);
+        conf = bound(conf, 0, price / 3);
+        vm.warp(START + 10);
+        oracle.post(_one(_report(FEED, price, conf, uint64(START + 10))));
+        bool decides = price > PRICE + conf || price + conf < PRICE;
         for (uint256 i = 0; i < 3; ++i) {
             vm.record();
             oracle.priceAndDoubtsOf(FEED, PriceUse(i));
             (bytes32[] memory reads,) = vm.accesses(address(oracle));
-            assertEq(reads.length, PriceUse(i) == PriceUse.RiskIncrease ? 2 : 1);
+            assertEq(reads.length, decides && PriceUse(i) == PriceUse.RiskIncrease ? 2 : 1);
         }
+    }
+
+    /// @dev Its mark stands beside those of other faults: none of them wipes it.
+    function test_MRG1_AHeldReportAndAPauseLeaveItsMark() public {
+        vm.warp(START + 10);
+        _post(FEED, PRICE * 2);
+        vm.warp(START + 11);
+        _post(FEED, PRICE * 40);
+        vm.warp(START + 12);
+        vm.startPrank(address(guardian));
+        oracle.setPause(FEED, PriceUse.Settlement, uint64(START + 1000));
+        oracle.setPause(FEED, PriceUse.Settlement, 0);
+        vm.stopPrank();
+        _post(FEED, PRICE * 2);
+        (, uint256 below,) = oracle.priceAndDoubtsOf(FEED, PriceUse.RiskIncrease);
+        assertEq(below, PRICE * 2 - oracle.feedState(FEED).stableWad);
+        assertGt(below, PRICE / 2);
     }
 
     function testFuzz_ADM3_ARateThatFollowsAtOnceOrNeverIsRefused(uint64 rate) public {

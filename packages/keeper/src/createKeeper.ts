@@ -91,7 +91,7 @@ const createChainKeeper = (
 ): ChainKeeper => {
   const { clock, log, metrics, store, oracle, settings: keeper } = dependencies;
   const read = createReader(chain);
-  const view = createChainView(() => oracle.newest());
+  const view = createChainView(() => oracle.recent());
   const onReadError = (error: { readonly code: string; readonly message: string }): void => {
     metrics.count('keeper_read_errors_total', { chain: chain.id, code: error.code });
     log.warn('a read failed; nothing was decided', { chain: chain.id, code: error.code, reason: error.message });

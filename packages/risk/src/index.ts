@@ -11,6 +11,7 @@ export * from './portfolio/floor.ts';
 export * from './portfolio/holdings.ts';
 export * from './portfolio/portfolioRequirement.ts';
 export * from './portfolio/scan.ts';
+export * from './posting.ts';
 export * from './pricing/black76.ts';
 export * from './pricing/greeks.ts';
 export * from './pricing/impliedVolatility.ts';

@@ -5,6 +5,7 @@ export * from './domain/event.ts';
 export * from './domain/group.ts';
 export * from './domain/market.ts';
 export * from './domain/price.ts';
+export * from './domain/recentReports.ts';
 export * from './domain/transaction.ts';
 export * from './hex.ts';
 export * from './ids/account.ts';

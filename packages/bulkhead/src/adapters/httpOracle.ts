@@ -1,5 +1,6 @@
 import { priceDigest } from '@bulkhead/sdk';
 import {
+  createRecentReports,
   type FeedId,
   type Hex32,
   milliseconds,
@@ -99,7 +100,7 @@ export const httpOracle = (options: {
   readonly metrics: Metrics;
 }): HttpOracle => {
   const { url, trust, clock, log, metrics } = options;
-  const newest = new Map<FeedId, PriceReport>();
+  const reports = createRecentReports();
   const mailboxes = new Set<ReturnType<typeof createMailbox>>();
   const stopped = new AbortController();
 
@@ -112,10 +113,10 @@ export const httpOracle = (options: {
     const parsed = parsePriceReport(parseJson(text));
     if (!parsed.ok) return drop('malformed');
     const report = parsed.value;
-    const known = newest.get(report.feed);
+    const known = reports.newest(report.feed);
     if (known && known.time >= report.time) return;
     if (!(await isSignedByTrusted(report, trust))) return drop('badSignatures');
-    newest.set(report.feed, report);
+    reports.take(report);
     metrics.count('oracle_reports_total');
     for (const mailbox of mailboxes) mailbox.put(report);
   };
@@ -144,7 +145,7 @@ export const httpOracle = (options: {
 
   async function* watch(signal: AbortSignal): AsyncGenerator<PriceReport> {
     const mailbox = createMailbox();
-    for (const report of newest.values()) mailbox.put(report);
+    for (const known of reports.all().values()) for (const report of known.slice(-1)) mailbox.put(report);
     mailboxes.add(mailbox);
     signal.addEventListener('abort', mailbox.poke, { once: true });
     try {
@@ -161,7 +162,7 @@ export const httpOracle = (options: {
   }
 
   return Object.freeze<HttpOracle>({
-    newest: () => newest,
+    recent: reports.all,
     watch,
     stop: async () => {
       stopped.abort();

@@ -175,12 +175,7 @@ export const createAssessor = (dependencies: KeeperDependencies, parts: Assessor
       group,
       bidder,
       market: reading.market,
-      prices: newestPrices(
-        reading.market,
-        reading.stored,
-        dependencies.oracle.newest(),
-        laterOf(now, reading.at),
-      ),
+      prices: newestPrices(reading.market, reading.stored, dependencies.oracle.recent(), laterOf(now, reading.at)),
       gasPrice: wei(gasPrice),
       failingSince: view.failing.get(group.vault)?.since,
     };

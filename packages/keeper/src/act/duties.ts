@@ -116,7 +116,7 @@ export const createDuties = (dependencies: KeeperDependencies, parts: DutyParts)
     if (settings.postPricesAfter === undefined || !market || !head) return;
     const limit = settings.postPricesAfter;
     const stale = marketFeeds(market).filter(feed => {
-      const report = view.prices(now).get(feed)?.report;
+      const report = view.prices(now).get(feed)?.reports.at(-1);
       const stored = view.storedTime(feed);
       return report !== undefined && (stored === undefined || report.time * 1000 - stored * 1000 >= limit);
     });

@@ -2,7 +2,7 @@ import { evaluateGroup, type GroupHealth, isHealthy } from '@bulkhead/risk';
 import { type Address, milliseconds, type QuoteAmount, quoteAmount, seconds, type Wad } from '@bulkhead/shared';
 import type { BidForecast, Decision } from './decision.ts';
 import { type BidContext, effectiveReserve, exposureOf, forecastBid, gasInQuote, rateAt } from './forecast.ts';
-import { feedsOf, refuseStaleHead, refuseStalePrices, reportsFor } from './freshness.ts';
+import { feedsOf, refusePaused, refuseStaleHead, refuseStalePrices, reportsFor } from './freshness.ts';
 import { leastProfit, limitFor, secondsUntilWorth, worthOf } from './profit.ts';
 import { roundPendingUntil } from './roundPending.ts';
 import { sizeBid, takesSomething } from './sizing.ts';
@@ -35,7 +35,11 @@ const refusePrices = (snapshot: Snapshot, settings: DecisionSettings): Decision 
   const when = { now: snapshot.now, headTime: snapshot.head.time };
   const ages = market.priceAges;
   const youngest = seconds(Math.min(ages.riskIncrease, ages.liquidation));
-  return refuseStalePrices(feedsOf([group, bidder], market), snapshot.prices, youngest, when, settings.freshness);
+  const feeds = feedsOf([group, bidder], market);
+  return (
+    refusePaused(feeds, ['riskIncrease', 'liquidation'], market, when, settings.freshness) ??
+    refuseStalePrices(feeds, snapshot.prices, youngest, when, settings.freshness)
+  );
 };
 
 /**

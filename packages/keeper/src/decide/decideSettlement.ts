@@ -11,7 +11,7 @@ import {
 } from '@bulkhead/shared';
 import type { FreshnessSettings, SettlementSettings } from '../settings.ts';
 import { closingFeeds, roundIsOver } from './closing.ts';
-import { refuseStalePrices, reportsFor } from './freshness.ts';
+import { refusePaused, refuseStalePrices, reportsFor } from './freshness.ts';
 import type { SeenPrices } from './snapshot.ts';
 
 /** Something due in the public interest (RISK §3). */
@@ -67,6 +67,7 @@ const closeDuty = (terms: InstrumentTerms, view: SettlementView, freshness: Fres
   const when = { now: view.now, headTime: view.headTime };
   const age = view.market.priceAges.settlement;
   const feeds = closingFeeds(terms, view.prices);
+  if (refusePaused(feeds, ['settlement'], view.market, when, freshness)) return [];
   if (refuseStalePrices(feeds, view.prices, age, when, freshness)) return [];
   const reports = reportsFor(feeds, view.prices);
   return [{ kind: 'closeRound', instrument: terms.instrument, round: terms.round, reports }];

@@ -7,6 +7,8 @@ export type WaitCode =
   | 'booksDisagree'
   | 'missingPrice'
   | 'stalePrice'
+  | 'suspectPrice'
+  | 'pausedPrice'
   | 'patience'
   | 'unprofitable'
   | 'roundPending'

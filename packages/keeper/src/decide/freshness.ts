@@ -4,6 +4,7 @@ import {
   type MarketState,
   type Milliseconds,
   milliseconds,
+  type PriceUse,
   type Seconds,
 } from '@bulkhead/shared';
 import type { FreshnessSettings } from '../settings.ts';
@@ -62,6 +63,10 @@ export const refuseStalePrices = (
   for (const feed of feeds) {
     const seen = prices.get(feed);
     if (!seen) return { act: 'wait', code: 'missingPrice', until, reason: `no price of feed ${feed}` };
+    if (seen.suspect) {
+      const reason = `feed ${feed} has jumped, and no second report confirms it yet`;
+      return { act: 'wait', code: 'suspectPrice', until, reason };
+    }
     const age = now - seen.time;
     if (age + settings.priceReserve > maximumAge) {
       const reason = `price of feed ${feed} is ${age} s old; the limit is ${maximumAge} s less ${settings.priceReserve} s for inclusion`;
@@ -71,6 +76,24 @@ export const refuseStalePrices = (
   return undefined;
 };
 
+/** What the contract would refuse while the guardian pauses it. */
+export const refusePaused = (
+  feeds: Iterable<FeedId>,
+  uses: readonly PriceUse[],
+  market: MarketState,
+  when: { readonly now: Milliseconds; readonly headTime: Seconds },
+  settings: FreshnessSettings,
+): Wait | undefined => {
+  const now = Math.max(Math.floor(when.now / 1000), when.headTime);
+  const asked = new Set(feeds);
+  const paused = market.paused.find(one => asked.has(one.feed) && uses.includes(one.use) && one.until > now);
+  if (!paused) return undefined;
+  // The admin may lift it sooner.
+  const until = milliseconds(when.now + settings.retry);
+  const reason = `the guardian pauses ${paused.use} at feed ${paused.feed} until ${paused.until}`;
+  return { act: 'wait', code: 'pausedPrice', until, reason };
+};
+
 /** Reports that the chain does not have yet, for the feeds that matter. */
 export const reportsFor = (feeds: Iterable<FeedId>, prices: SeenPrices) =>
-  [...feeds].flatMap(feed => prices.get(feed)?.report ?? []);
+  [...feeds].flatMap(feed => prices.get(feed)?.reports ?? []);

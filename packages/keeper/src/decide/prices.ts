@@ -1,4 +1,4 @@
-import { nextStable } from '@bulkhead/risk';
+import { postingOf } from '@bulkhead/risk';
 import {
   type FeedId,
   type MarketState,
@@ -6,10 +6,9 @@ import {
   milliseconds,
   type PriceBounds,
   type PriceReport,
+  type RecentReports,
   type Seconds,
   type StoredPrice,
-  seconds,
-  type Wad,
 } from '@bulkhead/shared';
 import { futureTolerance } from './freshness.ts';
 import type { SeenPrice, SeenPrices } from './snapshot.ts';
@@ -26,39 +25,37 @@ export const marketFeeds = (market: MarketState): readonly FeedId[] => [
 export const laterOf = (now: Milliseconds, block: { readonly time: Seconds } | undefined): Milliseconds =>
   milliseconds(Math.max(now, (block?.time ?? 0) * 1000));
 
-/** As posting the report will leave it: the stored price was in force until then. */
-const stableAfter = (stored: StoredPrice | undefined, report: PriceReport, rate: Wad) =>
-  stored ? nextStable(stored.stable, stored.price, rate, seconds(report.time - stored.time)) : report.price;
-
 /**
- * The price that the chain would use if our report travelled with the action: the newest of what it has stored and what was reported; the stored one when
- * they are of the same second (the contract skips a report that is no newer), or when the report is from the future.
+ * The price that the chain would use if our reports travelled with the action: the newest of what it has stored and what was reported; the stored one when
+ * they are of the same second (the contract skips a report that is no newer), or when the report is from the future. Suspect while the chain would use
+ * none: a jump that nothing confirms yet.
+ * @param reports of this feed, oldest first.
  */
 export const newestPrice = (
   stored: StoredPrice | undefined,
-  report: PriceReport | undefined,
+  reports: readonly PriceReport[],
   now: Milliseconds,
   bounds: PriceBounds,
 ): SeenPrice | undefined => {
-  const usable = report !== undefined && report.time <= Math.floor(now / 1000) + futureTolerance;
-  if (usable && (!stored || report.time > stored.time)) {
-    const stable = stableAfter(stored, report, bounds.stableRate);
-    return { price: report.price, time: report.time, confidence: report.confidence, stable, report };
-  }
-  if (!stored) return undefined;
-  const { price, time, confidence, stable } = stored;
-  return { price, time, confidence, stable, report: undefined };
+  const latest = Math.floor(now / 1000) + futureTolerance;
+  const usable = reports.filter(report => report.time <= latest && (!stored || report.time > stored.time));
+  const posting = postingOf(stored, usable, bounds);
+  const known = posting?.stored ?? stored;
+  if (!known) return undefined;
+  const { price, time, confidence, stable } = known;
+  const suspect = known.held !== undefined || (posting === undefined && usable.length > 0);
+  return { price, time, confidence, stable, suspect, reports: posting?.reports ?? [] };
 };
 
 export const newestPrices = (
   market: MarketState,
   stored: ReadonlyMap<FeedId, StoredPrice>,
-  reports: ReadonlyMap<FeedId, PriceReport>,
+  reports: RecentReports,
   now: Milliseconds,
 ): SeenPrices => {
   const seen = new Map<FeedId, SeenPrice>();
   for (const feed of marketFeeds(market)) {
-    const price = newestPrice(stored.get(feed), reports.get(feed), now, market.priceBounds);
+    const price = newestPrice(stored.get(feed), reports.get(feed) ?? [], now, market.priceBounds);
     if (price) seen.set(feed, price);
   }
   return seen;

@@ -13,15 +13,18 @@ import {
 } from '@bulkhead/shared';
 import type { BidSettings, FreshnessSettings } from '../settings.ts';
 
-/** The newest price known of a feed. `report` is carried along when the chain does not have it yet. */
+/** The newest price known of a feed. */
 export interface SeenPrice {
   readonly price: PriceWad;
   readonly time: Seconds;
   /** Half-width of its confidence interval. */
   readonly confidence: PriceWad;
-  /** The stable price as it will stand once `report` is posted. */
+  /** The stable price as it will stand once `reports` are posted. */
   readonly stable: PriceWad;
-  readonly report: PriceReport | undefined;
+  /** A jump that nothing confirms yet: the chain would use no price of this feed. */
+  readonly suspect: boolean;
+  /** What the chain does not have yet and an action carries along, oldest first: two of them for a jump. */
+  readonly reports: readonly PriceReport[];
 }
 
 export type SeenPrices = ReadonlyMap<FeedId, SeenPrice>;

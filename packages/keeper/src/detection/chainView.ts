@@ -3,10 +3,11 @@ import type {
   BlockRef,
   FeedId,
   GroupState,
+  HeldPrice,
   MarketState,
   Milliseconds,
-  PriceReport,
   PriceWad,
+  RecentReports,
   Seconds,
   StoredPrice,
   VaultId,
@@ -21,7 +22,7 @@ export interface Failing {
   readonly reportTime: Seconds | undefined;
 }
 
-export type Reports = () => ReadonlyMap<FeedId, PriceReport>;
+export type Reports = () => RecentReports;
 
 /** What this process knows of one chain, in memory. Rebuilt from the chain at every start. */
 export interface ChainView {
@@ -45,6 +46,8 @@ export interface ChainView {
   /** Takes in what was read for `asked`; older reads than what is known change nothing. Vaults asked for and absent are forgotten. */
   takeReading(reading: Reading, asked: readonly VaultId[]): void;
   takeStored(price: StoredPrice): void;
+  /** A report of the feed waits on the chain to be confirmed. */
+  takeHeld(feed: FeedId, held: HeldPrice): void;
   /** Forgets groups of which no vault exists any more. */
   keepOnly(vaults: ReadonlySet<VaultId>): void;
   /** A reorganisation: what was taken in from this block on may be read again, from an earlier block too. */
@@ -94,6 +97,10 @@ const termsKey = (market: MarketState): string =>
     [String(market.portfolio.floorInitial), String(market.portfolio.floorMaintenance), market.portfolio.lapse],
   ]);
 
+/** Of the same price, with a report that came after it. */
+const isLaterHeld = (price: StoredPrice, known: StoredPrice): boolean =>
+  price.time === known.time && (price.held?.time ?? 0) > (known.held?.time ?? 0);
+
 export const createChainView = (reports: Reports): ChainView => {
   let head: BlockRef | undefined;
   let book: MarginBook | undefined;
@@ -124,7 +131,7 @@ export const createChainView = (reports: Reports): ChainView => {
 
   const takeStored = (price: StoredPrice): void => {
     const known = stored.get(price.feed);
-    if (!known || price.time > known.time) stored.set(price.feed, price);
+    if (!known || price.time > known.time || isLaterHeld(price, known)) stored.set(price.feed, price);
   };
 
   const forget = (vault: VaultId): void => {
@@ -177,7 +184,7 @@ export const createChainView = (reports: Reports): ChainView => {
     const feeds = market.instruments
       .filter(one => group.positions.some(position => position.instrument === one.instrument))
       .map(one => one.feed);
-    const times = feeds.map(feed => reports().get(feed)?.time ?? stored.get(feed)?.time ?? 0);
+    const times = feeds.map(feed => reports().get(feed)?.at(-1)?.time ?? stored.get(feed)?.time ?? 0);
     return times.length === 0 ? undefined : (Math.max(...times) as Seconds);
   };
 
@@ -216,6 +223,10 @@ export const createChainView = (reports: Reports): ChainView => {
       for (const vault of asked) takeGroup(reading, vault);
     },
     takeStored,
+    takeHeld(feed, held) {
+      const known = stored.get(feed);
+      if (known) takeStored({ ...known, held });
+    },
     keepOnly(vaults) {
       for (const lead of [...taken.keys()]) {
         const members = book?.group(lead)?.vaults ?? [lead];
@@ -233,8 +244,9 @@ export const createChainView = (reports: Reports): ChainView => {
       if (!book || !market) return undefined;
       const changed: (readonly [FeedId, PriceWad])[] = [];
       for (const feed of marketFeeds(market)) {
-        const seen = newestPrice(stored.get(feed), reports().get(feed), laterOf(now, head), market.priceBounds);
-        if (!seen || given.get(feed) === seen.price) continue;
+        const seen = newestPrice(stored.get(feed), reports().get(feed) ?? [], laterOf(now, head), market.priceBounds);
+        // What the chain would use for nothing decides nothing; it counts once it is confirmed.
+        if (!seen || seen.suspect || given.get(feed) === seen.price) continue;
         given.set(feed, seen.price);
         changed.push([feed, seen.price]);
       }

@@ -55,7 +55,8 @@ export const createLiveWatch = (dependencies: KeeperDependencies, parts: LivePar
       const ticked = view.reprice(clock.now());
       if (ticked) assessor.decideNow(ticked.failing.map(one => one.vault));
       assessor.request(view.reported(), 'price');
-    } else if (event.kind === 'roundClosed') {
+    } else if (event.kind === 'priceHeld') view.takeHeld(event.feed, event.held);
+    else if (event.kind === 'roundClosed') {
       // Also what a write-off is told as: the gainers whose due it lowers are in no event.
       vaultsChanged(place.block.number, view.holders(event.instrument));
       parts.onSettlement();

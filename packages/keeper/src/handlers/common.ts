@@ -6,11 +6,12 @@ import {
   type Milliseconds,
   milliseconds,
   type PriceReport,
+  type PriceUse,
   type Seconds,
   seconds,
 } from '@bulkhead/shared';
 import type { Chain, Clock, Log, Metrics, Oracle } from '@bulkhead/shared/ports';
-import { refuseStalePrices } from '../decide/freshness.ts';
+import { refusePaused, refuseStalePrices } from '../decide/freshness.ts';
 import { laterOf, newestPrices } from '../decide/prices.ts';
 import type { SeenPrices } from '../decide/snapshot.ts';
 import type { Reading, ReadSituation } from '../reading.ts';
@@ -50,23 +51,21 @@ export const headIsStale = (parts: HandlerParts, reading: Reading): boolean =>
   parts.clock.now() - reading.at.time * 1000 > parts.freshness.headAge;
 
 export const pricesFor = (parts: HandlerParts, reading: Reading): SeenPrices =>
-  newestPrices(
-    reading.market,
-    reading.stored,
-    parts.oracle.newest(),
-    laterOf(parts.clock.now(), reading.at),
-  );
+  newestPrices(reading.market, reading.stored, parts.oracle.recent(), laterOf(parts.clock.now(), reading.at));
 
-/** Why the feeds' prices are not good enough for an action with this age limit; undefined when they are (F13). */
+/** Why the chain would not use the feeds' prices for this; undefined when it would (F13). */
 export const priceObstacle = (
   parts: HandlerParts,
   reading: Reading,
   feeds: Iterable<FeedId>,
   prices: SeenPrices,
-  maximumAge: Seconds,
+  use: PriceUse,
 ): Prepared | undefined => {
   const when = { now: parts.clock.now(), headTime: reading.at.time };
-  const wait = refuseStalePrices(feeds, prices, maximumAge, when, parts.freshness);
+  const { market } = reading;
+  const wait =
+    refusePaused(feeds, [use], market, when, parts.freshness) ??
+    refuseStalePrices(feeds, prices, market.priceAges[use], when, parts.freshness);
   return wait && later(parts, wait.reason, wait.until);
 };
 

@@ -38,7 +38,7 @@ export const createCloseRoundHandler = (parts: HandlerParts): EffectHandler => (
     const prices = pricesFor(parts, read.value);
     if (!roundIsOver(terms, prices)) return later(parts, 'the round is not over');
     const feeds = closingFeeds(terms, prices);
-    const obstacle = priceObstacle(parts, read.value, feeds, prices, read.value.market.priceAges.settlement);
+    const obstacle = priceObstacle(parts, read.value, feeds, prices, 'settlement');
     if (obstacle) return obstacle;
     return {
       kind: 'send',

@@ -38,7 +38,7 @@ export const createShedHandler = (parts: HandlerParts): EffectHandler => ({
     if (!own || !other || !venue) return { kind: 'obsolete', reason: 'one of the vaults does not exist' };
     const prices = pricesFor(parts, read.value);
     const feeds = feedsOf([own, other], market);
-    const obstacle = priceObstacle(parts, read.value, feeds, prices, market.priceAges.riskIncrease);
+    const obstacle = priceObstacle(parts, read.value, feeds, prices, 'riskIncrease');
     if (obstacle) return obstacle;
     const seen = { prices: plainPrices(prices), at: at.time };
     const shed = decideShed(instrument, own, other, market, seen, handled.settings.shedding);

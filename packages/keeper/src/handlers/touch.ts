@@ -33,7 +33,7 @@ export const createTouchHandler = (parts: HandlerParts): EffectHandler => ({
     }
     const prices = pricesFor(parts, read.value);
     const feeds = feedsOf([group], read.value.market);
-    const obstacle = priceObstacle(parts, read.value, feeds, prices, read.value.market.priceAges.liquidation);
+    const obstacle = priceObstacle(parts, read.value, feeds, prices, 'liquidation');
     if (obstacle) return obstacle;
     const health = evaluateGroup(group, read.value.market, plainPrices(prices), { at: read.value.at.time });
     if (!health.ok) return { kind: 'obsolete', reason: 'the group holds something that the market does not list' };

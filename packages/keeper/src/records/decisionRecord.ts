@@ -87,7 +87,7 @@ export const decisionRecord = (
       feed,
       price: String(seen.price),
       time: seen.time,
-      from: seen.report ? 'report' : 'chain',
+      from: seen.reports.length > 0 ? 'report' : 'chain',
     })),
     auction: auction && { startedAt: auction.startedAt, shownAt: auction.shownAt, reserved: String(auction.reserved) },
     bid: bidOf(decision),

@@ -16,7 +16,8 @@ const seenAt = (markTime: number, indexTime: number): SeenPrices => {
     confidence: priceWad(0n),
     stable: priceWad(1n),
     time: seconds(time),
-    report: undefined,
+    suspect: false,
+    reports: [],
   });
   return new Map([
     [mark, seen(markTime)],

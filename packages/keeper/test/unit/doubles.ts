@@ -91,10 +91,13 @@ const createStream = <Item>() => {
 
 /** Test double of Oracle. `whisper` makes a report the newest without the stream saying so. */
 export const createOracleDouble = () => {
-  const newest = new Map<FeedId, PriceReport>();
+  const recent = new Map<FeedId, readonly PriceReport[]>();
   const stream = createStream<PriceReport>();
-  const oracle: Oracle = { newest: () => newest, watch: signal => stream.read(signal) };
-  const whisper = (report: PriceReport) => void newest.set(report.feed, report);
+  const oracle: Oracle = { recent: () => recent, watch: signal => stream.read(signal) };
+  const whisper = (report: PriceReport) => {
+    const older = (recent.get(report.feed) ?? []).filter(one => one.time < report.time);
+    recent.set(report.feed, [...older, report]);
+  };
   return {
     oracle,
     whisper,

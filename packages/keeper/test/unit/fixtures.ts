@@ -106,7 +106,7 @@ export const market: MarketState = {
     dust: quoteAmount(unit),
   },
   priceAges: { riskIncrease: seconds(20), liquidation: seconds(20), settlement: seconds(60) },
-  priceBounds: { maxStep: percent(50), confirmBand: percent(2), stableRate: percent(0.1) },
+  priceBounds: { maxStep: percent(50), confirmBand: percent(2), stableRate: percent(0.1), stepFloors: new Map() },
   houseCapital: quoteAmount(1_000_000n * unit),
   memberFunds: [],
   portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },
@@ -204,7 +204,8 @@ export const seen = (price: bigint, time: number): SeenPrices =>
         time: seconds(time),
         confidence: priceWad(0n),
         stable: priceWad(price * WAD),
-        report: report(price, time),
+        suspect: false,
+        reports: [report(price, time)],
       },
     ],
   ]);

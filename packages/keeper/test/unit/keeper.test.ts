@@ -88,7 +88,7 @@ describe('each detection path alone finds a failing vault', () => {
     await world.clock.settle();
     expect(bidsIn(world)).toEqual([]);
     const { feed, price, confidence } = report(2_000n, epoch);
-    const stored = { feed, price, confidence, stable: price, time: seconds(epoch) };
+    const stored = { feed, price, confidence, stable: price, time: seconds(epoch), held: undefined };
     world.chain.mine({ kind: 'pricePosted', feed, price: stored });
     await world.clock.settle();
     expect(bidsIn(world).map(plan => plan.id)).toEqual([bidId(situation, 0)]);

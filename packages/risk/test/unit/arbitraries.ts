@@ -97,7 +97,7 @@ export const market: MarketState = {
     dust: quoteAmount(1_000_000n),
   },
   priceAges: { riskIncrease: seconds(10), liquidation: seconds(30), settlement: seconds(60) },
-  priceBounds: { maxStep: percent(50), confirmBand: percent(2), stableRate: wad(WAD / 1_000n) },
+  priceBounds: { maxStep: percent(50), confirmBand: percent(2), stableRate: wad(WAD / 1_000n), stepFloors: new Map() },
   houseCapital: quoteAmount(0n),
   memberFunds: [],
   portfolio: { floorInitial: wad(0n), floorMaintenance: wad(0n), lapse: seconds(21_600) },

@@ -1,6 +1,7 @@
 import { priceWad, seconds, WAD, wad } from '@bulkhead/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { larger, smaller } from '../../src/arithmetic.ts';
 import { evaluateGroup, type GroupHealth } from '../../src/evaluateGroup.ts';
 import { doubtsOf, nextStable } from '../../src/stablePrice.ts';
 import { anyGroup, anyPrice, anyPrices, market } from './arbitraries.ts';
@@ -37,8 +38,8 @@ describe('the stable price', () => {
     fc.assert(
       fc.property(anyPrice, fc.bigInt({ min: 0n, max: WAD }), anyPrice, (price, confidence, stable) => {
         const { below, above } = doubtsOf(price, confidence, stable);
-        expect(price - below).toBe(price - confidence < stable ? price - confidence : stable);
-        expect(price + above).toBe(price + confidence > stable ? price + confidence : stable);
+        expect(price - below).toBe(smaller(price - confidence, stable));
+        expect(price + above).toBe(larger(price + confidence, stable));
       }),
     );
   });

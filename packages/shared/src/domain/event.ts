@@ -1,7 +1,7 @@
 import type { Hex32 } from '../hex.ts';
 import type { VaultId } from '../ids/vault.ts';
 import type { QuoteAmount, Seconds, Wad } from '../units.ts';
-import type { FeedId, StoredPrice } from './price.ts';
+import type { FeedId, HeldPrice, StoredPrice } from './price.ts';
 
 /** A block or slot. */
 export interface BlockRef {
@@ -70,13 +70,20 @@ export interface PricePosted {
   readonly feed: FeedId;
 }
 
+/** A report waits to be confirmed. */
+export interface PriceHeld {
+  readonly kind: 'priceHeld';
+  readonly feed: FeedId;
+  readonly held: HeldPrice;
+}
+
 /** A trade id was consumed (novation). */
 export interface TradeDone {
   readonly kind: 'tradeDone';
   readonly tradeId: Hex32;
 }
 
-export type DomainEvent = BidFilled | VaultsChanged | RoundClosed | MarketChanged | PricePosted | TradeDone;
+export type DomainEvent = BidFilled | VaultsChanged | RoundClosed | MarketChanged | PricePosted | PriceHeld | TradeDone;
 
 /** One step of a chain's history, in order. */
 export type WatchItem =

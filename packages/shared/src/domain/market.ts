@@ -88,6 +88,8 @@ export interface PriceBounds {
   readonly confirmBand: Wad;
   /** A stable price, in a second, of itself. */
   readonly stableRate: Wad;
+  /** Quote per unit that a feed may move by in any case; none: nothing but the step. */
+  readonly stepFloors: ReadonlyMap<FeedId, PriceWad>;
 }
 
 /** How an attested requirement is bounded and how it lapses (RISK §4). */
@@ -106,8 +108,9 @@ export interface MemberFund {
   readonly free: QuoteAmount;
 }
 
-/** A use of prices that the guardian has paused. */
+/** A use of a feed that the guardian has paused. */
 export interface PausedUse {
+  readonly feed: FeedId;
   readonly use: PriceUse;
   readonly until: Seconds;
 }

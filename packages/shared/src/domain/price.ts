@@ -19,6 +19,12 @@ export interface PriceReport {
   readonly signatures: readonly Hex[];
 }
 
+/** A report that moved a price too far to be believed before another confirms it. */
+export interface HeldPrice {
+  readonly price: PriceWad;
+  readonly time: Seconds;
+}
+
 /** A price as a chain has stored it. */
 export interface StoredPrice {
   readonly feed: FeedId;
@@ -28,4 +34,6 @@ export interface StoredPrice {
   /** The slower price, which the initial requirement uses where it is the worse one. */
   readonly stable: PriceWad;
   readonly time: Seconds;
+  /** While there is one, the chain uses the price for nothing. */
+  readonly held: HeldPrice | undefined;
 }

@@ -1,9 +1,10 @@
-import type { FeedId, PriceReport } from '../domain/price.ts';
+import type { PriceReport } from '../domain/price.ts';
+import type { RecentReports } from '../domain/recentReports.ts';
 
 /** Where signed prices come from. */
 export interface Oracle {
-  /** Newest report of each feed seen so far. */
-  newest(): ReadonlyMap<FeedId, PriceReport>;
+  /** The last few reports of each feed seen so far, oldest first: a jump is believed only with the one that confirms it. */
+  recent(): RecentReports;
   /** Reports as they come, newest per feed; it reconnects by itself and ends when the signal aborts. */
   watch(signal: AbortSignal): AsyncIterable<PriceReport>;
 }

@@ -64,10 +64,19 @@ const pricePosted: Translate = args => {
         confidence: priceWad(args['confWad'] as bigint),
         stable: priceWad(args['stableWad'] as bigint),
         time: seconds(Number(args['time'])),
+        held: undefined,
       },
     },
   ];
 };
+
+const priceHeld: Translate = args => [
+  {
+    kind: 'priceHeld',
+    feed: args['feed'] as `0x${string}`,
+    held: { price: priceWad(args['priceWad'] as bigint), time: seconds(Number(args['time'])) },
+  },
+];
 
 /** A write-off changes what every gainer of that round is due: who they are, only the round tells. */
 const roundClosed: Translate = args => [
@@ -156,10 +165,10 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
   },
   oracleHub: {
     PricePosted: pricePosted,
-    PriceHeld: nothing,
+    PriceHeld: priceHeld,
     SignersChanged: nothing,
-    StepFloorSet: nothing,
-    PauseSet: nothing,
+    StepFloorSet: marketChanged,
+    PauseSet: marketChanged,
   },
   marginGroups: {
     GroupChanged: groupChanged,

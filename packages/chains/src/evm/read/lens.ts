@@ -8,6 +8,9 @@ import {
   type InstrumentKind,
   type InstrumentTerms,
   type MarketState,
+  type PausedUse,
+  type PriceUse,
+  type PriceWad,
   priceWad,
   quoteAmount,
   type StoredPrice,
@@ -176,6 +179,26 @@ const instrumentOf = (
   expired: state.expired,
 });
 
+/** In the order of the contract's enum. */
+const uses: readonly PriceUse[] = ['riskIncrease', 'liquidation', 'settlement'];
+
+/** Once for each feed: several listings may share one. */
+const feedTermsOf = ({ feeds }: LensMarket) => new Map(feeds.map(terms => [lower(terms.feed), terms] as const));
+
+const pausesOf = (market: LensMarket): readonly PausedUse[] =>
+  [...feedTermsOf(market)].flatMap(([feed, { pausedUntil }]) =>
+    uses
+      .map((use, index) => ({ feed, use, until: seconds(Number(pausedUntil[index] ?? 0n)) }))
+      .filter(({ until }) => until > 0),
+  );
+
+const stepFloorsOf = (market: LensMarket): ReadonlyMap<FeedId, PriceWad> =>
+  new Map(
+    [...feedTermsOf(market)]
+      .filter(([, { stepFloorWad }]) => stepFloorWad > 0n)
+      .map(([feed, { stepFloorWad }]) => [feed, priceWad(stepFloorWad)] as const),
+  );
+
 export const marketOf = (market: LensMarket): MarketState => {
   const collaterals = market.collaterals.map(collateralOf);
   const [quote] = collaterals;
@@ -207,6 +230,7 @@ export const marketOf = (market: LensMarket): MarketState => {
       maxStep: wad(oracle.maxStepWad),
       confirmBand: wad(oracle.confirmBandWad),
       stableRate: wad(oracle.stableRateWad),
+      stepFloors: stepFloorsOf(market),
     },
     houseCapital: quoteAmount(market.houseCapital),
     memberFunds: market.funds.map(fund => ({
@@ -219,18 +243,20 @@ export const marketOf = (market: LensMarket): MarketState => {
       floorMaintenance: wad(market.floorMaintenanceWad),
       lapse: attestationLapse,
     },
-    paused: [],
+    paused: pausesOf(market),
   };
 };
 
 /** Undefined for a feed that nobody ever posted. */
 export const priceOf = (feed: FeedId, state: LensPrice): StoredPrice | undefined =>
-  state.time === 0n
+  state.stored.time === 0n
     ? undefined
     : {
         feed,
-        price: priceWad(state.priceWad),
-        confidence: priceWad(state.confWad),
-        stable: priceWad(state.stableWad),
-        time: seconds(Number(state.time)),
+        price: priceWad(state.stored.priceWad),
+        confidence: priceWad(state.stored.confWad),
+        stable: priceWad(state.stored.stableWad),
+        time: seconds(Number(state.stored.time)),
+        held:
+          state.held.time === 0 ? undefined : { price: priceWad(state.held.priceWad), time: seconds(state.held.time) },
       };
