@@ -104,7 +104,7 @@ contract BookGasTest is Fixture {
         vm.warp(vm.getBlockTimestamp() + 1);
         PriceReport[] memory reports = _one(_report(ETH_USD, ETH_PRICE));
         oracle.post(reports);
-        _atMost(56_000);
+        _atMost(57_000);
     }
 
     /* HELPERS */
