@@ -19,11 +19,11 @@ import { createMemoryLog, noMetrics, realClock } from '../support/clocks.ts';
 import { feedOracle, startKeeperProcess } from '../support/keeperProcess.ts';
 
 const patiently = { timeout: 45_000, interval: 100 };
-/** A tenth at once is as far as one report is believed for. */
+/** A tenth at once is as far as one report is believed for, and the stable price takes its time. */
 const parameterSet = {
   ...defaultParameterSet,
   name: 'narrow steps',
-  prices: { ...defaultParameterSet.prices, maxStep: wad(WAD / 10n) },
+  prices: { ...defaultParameterSet.prices, maxStep: wad(WAD / 10n), stableRate: wad(WAD / 1_000n) },
 };
 
 let localnet: Localnet;

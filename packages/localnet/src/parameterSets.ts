@@ -134,7 +134,7 @@ export const defaultParameterSet: ParameterSet = Object.freeze({
     'The values that a real deployment starts from: hourly rounds, auctions over hours, prices no older than 10, 30 and 60 s.',
   priceAges: { riskIncrease: seconds(10), liquidation: seconds(30), settlement: seconds(60) },
   // Wide and fast enough for the scenarios of a local network, which jump and last minutes.
-  prices: { maxStep: percent(50), confirmBand: percent(2), maxConfidence: percent(10), stableRate: percent(0.1) },
+  prices: { maxStep: percent(50), confirmBand: percent(2), maxConfidence: percent(10), stableRate: percent(1) },
   round: hours(1),
   auction: {
     buffer: percent(15),

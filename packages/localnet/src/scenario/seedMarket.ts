@@ -173,6 +173,7 @@ const newestPrices = (localnet: Localnet): ReadonlyMap<string, bigint> =>
 /**
  * Opens vaults in bulk on every chain, fills them, and gives each one or two positions against its member's market maker, at the newest
  * published prices. Leverage is drawn from the seed, so that some vaults stand close to the threshold. Takes a few seconds for 100 a chain.
+ * Right after a jump a trade at the leverage drawn is refused, until the stable price has followed: seed first.
  *
  * @example
  * const localnet = await startLocalnet({ chains: 2 })
