@@ -33,7 +33,7 @@ struct PriceReport {
 /// @param maxStepWad largest move against the stored price that one report is believed for; not zero.
 /// @param confirmBandWad how near to a held price a later report must be to confirm it; at most half of the step.
 /// @param maxConfWad widest half-width of the confidence interval, as a share of the price, at which risk may be raised; not zero.
-/// @param stableRateWad how much of itself the stable price moves by in a second, at most; not zero, at most a percent.
+/// @param stableRateWad how much of itself the stable price moves by in a second, at most; not zero, at most a tenth.
 /// @param sequencerFeed reports whether the rollup's sequencer runs; zero where there is none.
 /// @param graceSeconds after the sequencer's return, in which nobody is liquidated and nobody raises risk.
 struct OracleTerms {
@@ -101,7 +101,7 @@ interface IOracleHub {
     /// @dev The sequencer is down, or has been back for less than the grace period.
     error SequencerNotReady(uint256 since);
     /// @dev At construction: a step or a confidence of zero, a band over half of the step, an age of zero or over 30 days, or a
-    /// rate of the stable price of zero or over a percent.
+    /// rate of the stable price of zero or over a tenth.
     error BadOracleTerms();
     error NotAdmin(address caller);
     error NotTheGuardianContract(address caller);

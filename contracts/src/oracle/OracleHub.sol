@@ -29,8 +29,8 @@ contract OracleHub is IOracleHub {
     uint256 private constant MAX_CLOCK_LEAD = 2 seconds;
     /// @dev Far below the time itself, so that a feed without a price is stale whatever the terms say.
     uint256 private constant MAX_AGE = 30 days;
-    /// @dev A percent a second: what follows faster is no slower price.
-    uint256 private constant MAX_STABLE_RATE = 0.01e18;
+    /// @dev A tenth a second: what follows faster is no slower price.
+    uint256 private constant MAX_STABLE_RATE = 0.1e18;
     uint256 private constant SUSPECT = 1 << 7;
     uint256 private constant WIDE = 1 << 6;
     /// @dev The stable price lies outside of the confidence interval: only then is it read.

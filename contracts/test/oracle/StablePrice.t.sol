@@ -177,11 +177,11 @@ contract StablePriceTest is BookFixture {
     }
 
     function testFuzz_ADM3_ARateThatFollowsAtOnceOrNeverIsRefused(uint64 rate) public {
-        rate = uint64(bound(rate, 0, 0.02e18));
+        rate = uint64(bound(rate, 0, 0.2e18));
         OracleTerms memory terms = _oracleTerms();
         terms.stableRateWad = rate;
         Modules memory modules = _modules();
-        bool refused = rate == 0 || rate > 0.01e18;
+        bool refused = rate == 0 || rate > 0.1e18;
         if (refused) vm.expectRevert(IOracleHub.BadOracleTerms.selector);
         OracleHub hub = new OracleHub(modules, terms, _signers(), 2);
         if (!refused) assertEq(hub.terms().stableRateWad, rate);

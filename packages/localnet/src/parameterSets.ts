@@ -170,6 +170,7 @@ export const demoParameterSet: ParameterSet = Object.freeze({
   description:
     'For watching: rounds of 15 s, auctions that reach their knee in 20 s and their floor a minute later. Rates are those of `default`.',
   priceAges: { riskIncrease: seconds(20), liquidation: seconds(20), settlement: seconds(60) },
+  prices: { ...defaultParameterSet.prices, stableRate: percent(10) },
   round: seconds(15),
   auction: {
     ...defaultParameterSet.auction,

@@ -33,7 +33,9 @@ export interface DriverHooks {
   onTick(index: number, tick: Tick): void;
   /** Prices that follow from the others, by feed name. @param now seconds. */
   derive(prices: Readonly<Record<string, PriceWad>>, now: number): Readonly<Record<string, PriceWad>>;
-  /** Before the overnight gap: the next price waits until this has resolved. */
+  /** Once the price is the close: it stands a moment longer after this has resolved. */
+  atClose(reports: readonly PriceReport[]): Promise<void>;
+  /** Before the overnight gap, when the close has stood: the next price waits until this has resolved. */
   onClose(price: PriceWad, reports: readonly PriceReport[]): Promise<void>;
 }
 
@@ -94,14 +96,23 @@ export const createPriceDriver = (
     return feed.publish({ ...prices, ...hooks.derive(prices, time) }, { time });
   };
 
-  const step = async (tick: Tick, index: number): Promise<void> => {
+  /** Who trades at the close is held to the stable price, which follows within this many seconds; a tick is hours of the path. */
+  const closeStands = 2;
+
+  const close = async (price: PriceWad, reports: readonly PriceReport[], signal: AbortSignal): Promise<void> => {
+    await hooks.atClose(reports);
+    for (let second = 0; second < closeStands; second++) await nextSecond(signal);
+    if (!signal.aborted) await hooks.onClose(price, await publish());
+  };
+
+  const step = async (tick: Tick, index: number, signal: AbortSignal): Promise<void> => {
     note(tracks.autumn, tick.autumn.price, placeOf(tick.autumn));
     note(tracks.spring, tick.spring.price, placeOf(tick.spring));
     note(tracks.collateral, tick.collateral, '');
     const reports = await publish();
     published += 1;
     hooks.onTick(index, tick);
-    if (tick.beforeGap) await hooks.onClose(tick.spring.price, reports);
+    if (tick.beforeGap) await close(tick.spring.price, reports, signal);
   };
 
   return {
@@ -127,7 +138,7 @@ export const createPriceDriver = (
       for (const [offset, tick] of ticks.slice(from).entries()) {
         await nextSecond(signal);
         if (signal.aborted) return;
-        await step(tick, from + offset);
+        await step(tick, from + offset, signal);
       }
     },
     goOn: async (how, signal) => {

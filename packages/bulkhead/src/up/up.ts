@@ -169,6 +169,7 @@ const prepare = async (run: Run, own: (stop: () => Promise<void>) => void): Prom
       });
     },
     derive: (prices, now) => putPrice(stage, observation, prices, now),
+    atClose: async reports => void (await Promise.all(localnet.chains.map(chain => chain.post(reports)))),
     onClose: (price, reports) => closeOfMarket(run, stage, price, reports),
   });
   watchKeepers(run, keepers);

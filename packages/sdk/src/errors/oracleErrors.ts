@@ -4,7 +4,7 @@ import { defineContractError } from './contractError.ts';
 export const BadOracleTermsError = defineContractError(iOracleHubAbi, 'BadOracleTerms', () => ({
   what: 'The terms of a new oracle are not acceptable.',
   remedy:
-    'Ages are above zero and at most 30 days, step and confidence above zero, the band that confirms at most half of the step, and the stable rate above zero and at most a percent a second.',
+    'Ages are above zero and at most 30 days, step and confidence above zero, the band that confirms at most half of the step, and the stable rate above zero and at most a tenth a second.',
 }));
 
 export const BadSignaturesError = defineContractError(iOracleHubAbi, 'BadSignatures', ([feed]) => ({

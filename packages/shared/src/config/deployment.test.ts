@@ -101,8 +101,8 @@ describe('a deployment file', () => {
     ],
     [
       'a stable price that follows at once',
-      file => ({ ...file, oracle: { ...file.oracle, stableRate: 0.02 } }),
-      /^oracle\.stableRate: .*at most 0\.01/,
+      file => ({ ...file, oracle: { ...file.oracle, stableRate: 0.2 } }),
+      /^oracle\.stableRate: .*at most 0\.1/,
     ],
     [
       'a floor above the other',

@@ -137,9 +137,9 @@ const across = (file: DeploymentFile): readonly ConfigProblem[] => {
     ...wrongOrder('oracle.maxConfidence', 'zero', 'above zero', oracle.maxConfidence === 0n),
     ...wrongOrder(
       'oracle.stableRate',
-      'zero or over a percent',
-      'above zero, at most 0.01',
-      oracle.stableRate === 0n || oracle.stableRate > 10n ** 16n,
+      'zero or over a tenth',
+      'above zero, at most 0.1',
+      oracle.stableRate === 0n || oracle.stableRate > 10n ** 17n,
     ),
     ...wrongOrder(
       'oracle.confirmBand',
