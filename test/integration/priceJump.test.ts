@@ -11,7 +11,7 @@ import {
   startLocalnet,
 } from '@bulkhead/localnet';
 import { afterPost } from '@bulkhead/risk';
-import { milliseconds, type PriceReport, priceWad, type StoredPrice, seconds, WAD, wad } from '@bulkhead/shared';
+import { milliseconds, priceWad, type StoredPrice, seconds, WAD, wad } from '@bulkhead/shared';
 import type { Chain } from '@bulkhead/shared/ports';
 import { keccak256, stringToHex } from 'viem';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -83,23 +83,6 @@ const hubEvents = <Name extends 'PriceHeld' | 'PricePosted'>(eventName: Name) =>
     strict: true,
   });
 
-const post = async (reports: readonly PriceReport[]) => {
-  const account = localnet.keys.admin.account;
-  const at = { address: chain.addresses.oracleHub, abi: oracleHubAbi, functionName: 'post' } as const;
-  const asPosted = reports.map(({ feed, price, confidence, time, epoch, signatures }) => ({
-    feed,
-    priceWad: price,
-    confWad: confidence,
-    time: BigInt(time),
-    epoch,
-    signatures,
-  }));
-  const hash = await chain.client.writeContract({ ...at, args: [asPosted], account, chain: chain.client.chain });
-  const receipt = await chain.client.waitForTransactionReceipt({ hash });
-  expect(receipt.status).toBe('success');
-  return receipt.blockHash;
-};
-
 test('what reports leave on the chain is foreseen to the unit: stored, held, confirmed, denied, and the stable price (LIQ-1, MRG-1)', async () => {
   const { unit } = seededRandom('posting');
   const name = 'a feed of its own';
@@ -128,7 +111,7 @@ test('what reports leave on the chain is foreseen to the unit: stored, held, con
     else if (foreseen.held) seen.held++;
     else seen.stored++;
     if (foreseen.stable !== foreseen.price) seen.lagging++;
-    await post([report]);
+    await chain.post([report]);
     const [stored] = await reads.readPrices([feed], 'head').then(read => (read.ok ? read.value.value : []));
     expect(stored).toEqual(foreseen);
   }
