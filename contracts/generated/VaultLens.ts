@@ -813,7 +813,7 @@ export const vaultLensAbi = [
                 "internalType": "bytes32"
               },
               {
-                "name": "stepFloorWad",
+                "name": "floorWad",
                 "type": "uint256",
                 "internalType": "uint256"
               },

@@ -124,7 +124,7 @@ struct FundView {
 /// @notice What is set for one feed: its step floor, and when the pauses of its uses end, in the order of PriceUse; zero: not paused.
 struct FeedTermsView {
     bytes32 feed;
-    uint256 stepFloorWad;
+    uint256 floorWad;
     uint64[3] pausedUntil;
 }
 
@@ -229,7 +229,7 @@ contract VaultLens {
 
     function _feedTermsOf(IOracleHub oracleHub, bytes32 feed) private view returns (FeedTermsView memory terms) {
         if (feed == 0) return terms;
-        (terms.feed, terms.stepFloorWad) = (feed, oracleHub.stepFloorOf(feed));
+        (terms.feed, terms.floorWad) = (feed, oracleHub.stepFloorOf(feed));
         for (uint256 i = 0; i < 3; ++i) {
             terms.pausedUntil[i] = oracleHub.pausedUntil(feed, PriceUse(i));
         }

@@ -195,8 +195,8 @@ const pausesOf = (market: LensMarket): readonly PausedUse[] =>
 const stepFloorsOf = (market: LensMarket): ReadonlyMap<FeedId, PriceWad> =>
   new Map(
     [...feedTermsOf(market)]
-      .filter(([, { stepFloorWad }]) => stepFloorWad > 0n)
-      .map(([feed, { stepFloorWad }]) => [feed, priceWad(stepFloorWad)] as const),
+      .filter(([, { floorWad }]) => floorWad > 0n)
+      .map(([feed, { floorWad }]) => [feed, priceWad(floorWad)] as const),
   );
 
 export const marketOf = (market: LensMarket): MarketState => {
