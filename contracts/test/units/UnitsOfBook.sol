@@ -236,6 +236,7 @@ abstract contract UnitsOfBook is UnitsFixture {
 
     /// @custom:units OracleHub.post OracleHub.digest OracleHub.priceOf OracleHub.priceAndConfOf OracleHub.feedState
     /// @custom:units OracleHub.heldPrice OracleHub.setStepFloor OracleHub.stepFloorOf OracleHub.terms
+    /// @custom:units OracleHub.priceAndDoubtsOf
     function test_PricesAreQuoteForOneWholeUnitWhateverTheDecimals() public atEveryDecimals {
         uint256 before = oracle.feedState(ETH_USD).cumulativeWad;
         vm.warp(START + 10);
@@ -249,6 +250,11 @@ abstract contract UnitsOfBook is UnitsFixture {
         assertEq(oracle.feedState(ETH_USD).priceWad, 2500e18);
         assertEq(oracle.feedState(ETH_USD).confWad, 25e18);
         assertEq(oracle.feedState(ETH_USD).cumulativeWad - before, 20_000e18, "ten seconds at 2,000");
+        assertEq(oracle.feedState(ETH_USD).stableWad, 2000e18);
+        (uint256 doubted, uint256 below, uint256 above) = oracle.priceAndDoubtsOf(ETH_USD, PriceUse.RiskIncrease);
+        assertEq(doubted, 2500e18);
+        assertEq(below, 500e18, "down to the stable price");
+        assertEq(above, 25e18);
         _give(third, eth, coins(1));
         assertEq(_health(third.vault).marketValue, signed(2500), "one whole coin");
 
@@ -262,6 +268,7 @@ abstract contract UnitsOfBook is UnitsFixture {
         assertEq(terms.maxStepWad, 10e18, "ten times");
         assertEq(terms.confirmBandWad, 0.02e18);
         assertEq(terms.maxConfWad, 0.5e18);
+        assertEq(terms.stableRateWad, 0.01e18, "a percent a second");
     }
 
     function _digestOf(PriceReport memory given) private pure returns (bytes32) {
