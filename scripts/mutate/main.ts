@@ -1,6 +1,7 @@
 /**
  * Puts one small fault at a time into the margin and liquidation code and runs the tests that should notice. Works on a copy of the sources, one process,
- * until it is through or out of time; which mutants a short run takes is a fixed sample over all of them.
+ * until it is through or out of time; which mutants a short run takes is a fixed sample over all of them. What a fault costs is compiling: so the optimiser
+ * is off (foundry.toml, profile mutate), the copy holds nothing but what the target's tests need, and each target has few tests.
  *
  *   ./bulkhead mutate --minutes 20                    every target
  *   ./bulkhead mutate --minutes 20 --only CloseOut    one of them
@@ -19,14 +20,26 @@ interface Target {
   readonly tests: readonly string[];
 }
 
+const library = (name: string): Target => ({
+  source: `src/libraries/${name}.sol`,
+  tests: [`test/libraries/${name}.t.sol`],
+});
+const margin = (...names: readonly string[]) => names.map(name => `test/margin/${name}.t.sol`);
 const clearing = ['test/clearing/*.t.sol'];
-const margin = ['test/margin/*.t.sol'];
 const targets: Readonly<Record<string, Target>> = {
-  LiquidationMath: { source: 'src/libraries/LiquidationMath.sol', tests: ['test/libraries/LiquidationMath.t.sol'] },
-  SettlementMath: { source: 'src/libraries/SettlementMath.sol', tests: ['test/libraries/SettlementMath.t.sol'] },
-  ValueMath: { source: 'src/libraries/ValueMath.sol', tests: margin },
-  MarginEngine: { source: 'src/margin/MarginEngine.sol', tests: margin },
-  LiquidationEngine: { source: 'src/margin/LiquidationEngine.sol', tests: margin },
+  LiquidationMath: library('LiquidationMath'),
+  SettlementMath: library('SettlementMath'),
+  OptionMargin: library('OptionMargin'),
+  WaterfallMath: library('WaterfallMath'),
+  RequirementMath: { source: 'src/libraries/RequirementMath.sol', tests: margin('PortfolioRequirements') },
+  ValueMath: { source: 'src/libraries/ValueMath.sol', tests: margin('Health') },
+  AssetValuation: { source: 'src/margin/AssetValuation.sol', tests: margin('Health', 'Liquidation') },
+  LiquidationEngine: { source: 'src/margin/LiquidationEngine.sol', tests: margin('Liquidation', 'Groups') },
+  MarginGroups: { source: 'src/margin/MarginGroups.sol', tests: margin('Groups', 'Groups.invariant') },
+  MarginEngine: {
+    source: 'src/margin/MarginEngine.sol',
+    tests: margin('Deposit', 'Withdraw', 'Venues', 'Health', 'Groups'),
+  },
   Settlement: { source: 'src/clearing/Settlement.sol', tests: clearing },
   CloseOut: { source: 'src/clearing/CloseOut.sol', tests: clearing },
 };
@@ -64,6 +77,7 @@ function copyFor(name: string, target: Target): string {
 function judge(copy: string): Verdict {
   const { status, stdout, stderr } = spawnSync(forge, ['test', '--fail-fast'], {
     cwd: copy,
+    env: { ...process.env, FOUNDRY_PROFILE: 'mutate' },
     encoding: 'utf8',
     timeout: secondsForOne * 1000,
     maxBuffer: 2 ** 28,

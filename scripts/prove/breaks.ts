@@ -74,4 +74,22 @@ export const breaks: readonly Break[] = [
     to: 'return rights != 0 && _rightsOf(account, caller) & rights != 0;',
     noticedBy: ['check_SEG3_nobody_acts_without_the_right_and_a_venue_never_withdraws'],
   },
+  {
+    file: 'vault/Escrow.sol',
+    from: '        SafeTransferLib.safeTransfer(token, to, amount);\n',
+    to: '        SafeTransferLib.safeApprove(token, to, amount);\n        SafeTransferLib.safeTransfer(token, to, amount);\n',
+    noticedBy: ['check_SEG4_an_escrow_approves_nobody_stores_nothing_and_keeps_its_code'],
+  },
+  {
+    file: 'clearing/DefaultWaterfall.sol',
+    from: 'payment.missing -= amount;\n        MARGIN_ENGINE.pay(HOUSE_BUCKET',
+    to: 'payment.missing -= amount - 1;\n        MARGIN_ENGINE.pay(HOUSE_BUCKET',
+    noticedBy: ['check_WF1_WF2_layers_and_residual_are_the_shortfall'],
+  },
+  {
+    file: 'clearing/DefaultWaterfall.sol',
+    from: '            forgiven += amount;\n            _writeOff',
+    to: '            forgiven += amount + 1;\n            _writeOff',
+    noticedBy: ['check_WF1_WF2_what_is_forgiven_comes_off_the_debt_taken'],
+  },
 ];

@@ -117,6 +117,20 @@ contract LiquidationMathTest is Test {
         assertFalse(LiquidationMath.leavesDust(BidInputs(-19, 19, -20, 0, 0), 0.5e18, 10), "takeable");
     }
 
+    /// @dev An eleventh is missing, so that 100/11 would remain: nine whole units, under a line at ten.
+    function test_LIQ5_what_would_remain_is_rounded_down_before_it_is_held_against_the_line() public pure {
+        AuctionTerms memory terms = _terms();
+        (terms.dustQuote, terms.bufferWad) = (10, 0);
+        assertEq(LiquidationMath.largestFraction(BidInputs(10, 11, 10, 0, 0), terms, WAD), WAD);
+        assertEq(
+            LiquidationMath.largestFraction(BidInputs(10, 5, 10, 0, 0), terms, WAD),
+            0,
+            "on the line, and nothing is missing"
+        );
+        terms.dustQuote = 9;
+        assertEq(LiquidationMath.largestFraction(BidInputs(10, 11, 10, 0, 0), terms, WAD), WAD / 11);
+    }
+
     /* PRICE */
 
     function testFuzz_LIQ3_the_price_is_the_ceiling_and_the_reward_the_floor(uint64 value, uint64 m, uint64 f, uint64 d)

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { MarginMode } from "../../src/interfaces/IMarginGroups.sol";
 import { GroupHandler } from "../support/GroupHandler.sol";
-import { Test } from "forge-std/Test.sol";
+import { GroupInvariants } from "../support/GroupInvariants.sol";
 
 /// @notice What holds of margin groups whatever anybody does, in whatever order. One campaign looks at all of it: a function each would run as many.
 /// forge-config: default.invariant.runs = 16
-contract GroupsInvariantTest is Test {
-    GroupHandler private handler;
-
+contract GroupsInvariantTest is GroupInvariants {
     function setUp() public {
         handler = new GroupHandler();
         handler.setUp();
@@ -32,76 +29,19 @@ contract GroupsInvariantTest is Test {
         targetContract(address(handler));
     }
 
-    function invariant_MRG1_MRG5_LIQ1_SEG1_SEG2_VM1_groups_hold_whatever_is_called() public view {
+    function invariant_MRG1_MRG5_LIQ1_LIQ4_SEG1_SEG2_SEG5_VM1_groups_hold_whatever_is_called() public view {
         _noCallEndedWhereItMayNot();
         _liveIsNeverBelowTheBook();
         _aVaultThatNoCallNamesKeepsWhatItHas();
         _everyVaultIsInOneGroupAndAllTellTheSame();
         _debtsAreBetweenSiblingsAndInOneDirection();
         _theSettlementEscrowIsWhatWasCollectedAndNotPaid();
+        _whatBiddersPaidInIsThere();
     }
 
-    /// @dev MRG-1 and MRG-5 after each change and withdrawal, LIQ-1 before each bid: looked at in the call itself.
-    function _noCallEndedWhereItMayNot() private view {
-        assertFalse(handler.broken(), handler.brokenBy());
-    }
-
-    function _liveIsNeverBelowTheBook() private view {
-        for (uint256 i = 0; i <= handler.vaultCount(); ++i) {
-            bytes32 vault = i == handler.vaultCount() ? handler.settlementVault() : handler.owned(i);
-            for (uint256 j = 0; j < 2; ++j) {
-                address token = handler.tokens(j);
-                assertGe(handler.live(vault, token), handler.booked(vault, token), "SEG-1");
-            }
-        }
-    }
-
-    function _aVaultThatNoCallNamesKeepsWhatItHas() private view {
-        bytes32 bystander = handler.bystander();
-        assertEq(handler.booked(bystander, handler.tokens(0)), 777e6);
-        assertEq(handler.booked(bystander, handler.tokens(1)), 1e18);
-        assertEq(uint8(handler.modeOf(bystander)), uint8(MarginMode.Segregated));
-    }
-
-    /// @dev Who leads whom is told alike by the groups and by the engine, and every vault of a group is told the same.
-    function _everyVaultIsInOneGroupAndAllTellTheSame() private view {
-        for (uint256 i = 0; i < handler.vaultCount(); ++i) {
-            bytes32 vault = handler.owned(i);
-            bytes32[] memory members = handler.membersOf(vault);
-            assertEq(handler.leadOf(vault), members[0]);
-            assertEq(handler.engineMembersOf(vault), members);
-            assertEq(members.length > 1, handler.modeOf(vault) != MarginMode.Segregated);
-            uint256 found = 0;
-            for (uint256 j = 0; j < members.length; ++j) {
-                if (members[j] == vault) ++found;
-                assertEq(handler.membersOf(members[j]), members);
-            }
-            assertEq(found, 1);
-        }
-    }
-
-    /// @dev A pair owes in one direction at most, only inside a group, and the list of payers is what the sums say.
-    function _debtsAreBetweenSiblingsAndInOneDirection() private view {
-        for (uint256 i = 0; i < handler.vaultCount(); ++i) {
-            bytes32 debtor = handler.owned(i);
-            uint256 listed = handler.debtTotal(debtor);
-            uint256 sum = 0;
-            for (uint256 j = 0; j < handler.vaultCount(); ++j) {
-                bytes32 payer = handler.owned(j);
-                uint256 debt = handler.debt(debtor, payer);
-                sum += debt;
-                if (debt == 0) continue;
-                assertEq(handler.debt(payer, debtor), 0, "both directions");
-                assertEq(handler.leadOf(debtor), handler.leadOf(payer), "outside the group");
-            }
-            assertEq(listed, sum, "a payer is missing from the list");
-        }
-    }
-
-    /// @dev VM-1: the settlement escrow holds what rounds collected and have not paid.
-    function _theSettlementEscrowIsWhatWasCollectedAndNotPaid() private view {
-        (uint256 collected, uint256 paid) = handler.roundSums();
-        assertGe(collected, paid);
-        assertEq(handler.booked(handler.settlementVault(), handler.tokens(0)), collected - paid, "VM-1");
+    function afterInvariant() public {
+        emit log_named_uint("changes of groups", handler.changes());
+        emit log_named_uint("draws on siblings", handler.drawn());
+        emit log_named_uint("bids", handler.bids());
     }
 }

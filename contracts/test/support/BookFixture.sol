@@ -53,7 +53,7 @@ abstract contract BookFixture is Test {
 
     function setUp() public virtual {
         vm.warp(START);
-        usd = new TestToken("US Dollar", "USD", _quoteDecimals());
+        usd = _newQuote();
         eth = new TestToken("Ether", "ETH", _etherDecimals());
         btc = new TestToken("Bitcoin", "BTC", 8);
         _deployBook(address(usd));
@@ -63,6 +63,10 @@ abstract contract BookFixture is Test {
         vm.stopPrank();
         _post(ETH_USD, ETH_PRICE);
         _post(BTC_USD, BTC_PRICE);
+    }
+
+    function _newQuote() internal virtual returns (TestToken) {
+        return new TestToken("US Dollar", "USD", _quoteDecimals());
     }
 
     /// @dev 18 at most; USD and what names it are for 6.

@@ -12,6 +12,13 @@ import { GroupFixture } from "./GroupFixture.sol";
 /// @notice What an owner, a member, bidders, attesters and strangers do to groups, in any order. It is the whole deployment too: what a call may not do
 /// reverts and is forgotten, what it did is looked at by the invariants.
 contract GroupHandler is GroupFixture {
+    /// @dev A vault's group in the owner's order: each one's free quote, and what it lent the vault, less what the vault lent it.
+    struct Siblings {
+        bytes32[] vaults;
+        uint256[] free;
+        int256[] lent;
+    }
+
     /// @dev One owner's vaults; the last is never named by any call.
     bytes32[] public owned;
     bytes32 public bystander;
@@ -23,7 +30,7 @@ contract GroupHandler is GroupFixture {
     uint256 private _effects;
     uint256 private _trades;
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         owned = _three();
         owned.push(_sibling(first, 3).vault);
@@ -39,6 +46,14 @@ contract GroupHandler is GroupFixture {
         vm.startPrank(counterparty.owner);
         registry.setRights(counterparty.accountId, alphaOperator, Rights.TRADE);
         vm.stopPrank();
+        _beginAtTheEdge();
+    }
+
+    /// @dev A group whose first vault holds more than its own quote carries: the first fall draws on siblings, or opens an auction.
+    function _beginAtTheEdge() private {
+        _formOf(_three(), MarginMode.Cross);
+        vm.prank(alphaOperator);
+        clearingHouse.novate(PERP, owned[0], counterparty.vault, 50e18, ETH_PRICE, "edge", _none());
     }
 
     function vaultCount() external view returns (uint256) {
@@ -54,19 +69,31 @@ contract GroupHandler is GroupFixture {
     }
 
     function donate(uint256 which, uint256 dollars) external {
-        usd.mint(engine.escrowOf(_any(which)), bound(dollars, 1, 1000) * USD);
+        bytes32 vault = _any(which);
+        bytes32 before = keccak256(abi.encode(_health(vault), _bookHash(vault)));
+        usd.mint(engine.escrowOf(vault), bound(dollars, 1, 1000) * USD);
+        if (before != keccak256(abi.encode(_health(vault), _bookHash(vault)))) _break("SEG-5: a donation counted");
     }
 
     function withdraw(uint256 which, uint256 dollars) external {
         bytes32 vault = _any(which);
+        bytes32 others = _outsiders(vault);
         vm.prank(first.owner);
         try engine.withdraw(vault, address(usd), bound(dollars, 1, 6000) * USD, first.owner, _none()) {
             _mustMeetInitial(vault, "MRG-1: withdrawn below IM");
         } catch { }
+        if (others != _outsiders(vault)) _break("SEG-2: a withdrawal touched a vault outside the group");
     }
 
     function payBack(uint256 which) external {
-        engine.payBack(_any(which));
+        bytes32 vault = _any(which);
+        (bytes32 others, Siblings memory before) = (_outsiders(vault), _siblings(vault));
+        try engine.payBack(vault) { }
+        catch {
+            _break("LIQ-10: paying back was blocked");
+        }
+        if (others != _outsiders(vault)) _break("SEG-2: paying back touched a vault outside the group");
+        _mustBeAccounted(vault, before);
     }
 
     /* GROUPS */
@@ -160,11 +187,21 @@ contract GroupHandler is GroupFixture {
 
     function settle(uint256 which) public {
         bytes32 vault = _any(which);
+        try clearingHouse.settle(counterparty.vault) { }
+        catch {
+            _break("LIQ-10: a settlement was blocked");
+        }
         (, uint256[] memory before) = groups.debtsOf(vault);
-        clearingHouse.settle(counterparty.vault);
-        clearingHouse.settle(vault);
+        (bytes32 others, Siblings memory siblings) = (_outsiders(vault), _siblings(vault));
+        try clearingHouse.settle(vault) { }
+        catch {
+            _break("LIQ-10: a settlement was blocked");
+        }
         (, uint256[] memory after_) = groups.debtsOf(vault);
         if (_sum(after_) > _sum(before)) ++drawn;
+        if (others != _outsiders(vault)) _break("SEG-2: a settlement touched a vault outside the group");
+        _mustBeAccounted(vault, siblings);
+        _mustBeInOrder(vault, siblings);
     }
 
     function bid(uint256 which, uint256 fraction) external {
@@ -173,21 +210,27 @@ contract GroupHandler is GroupFixture {
         bool failing = before.equity < int256(before.maintenance);
         Bid memory wanted = _bidFor(lead, bidder.vault, bound(fraction, 0.01e18, WAD));
         wanted.effectKey = keccak256(abi.encode("handler", ++_effects));
+        bytes32 others = _outsiders(lead);
         vm.prank(bidder.owner);
         try liquidationEngine.bid(wanted, _none()) {
             ++bids;
             if (!failing) _break("LIQ-1: bid for a healthy group");
         } catch { }
+        if (others != _outsiders(lead)) _break("SEG-2: a bid touched a vault outside the group");
     }
 
     /* VIEWS */
 
-    function tokens(uint256 which) external view returns (address) {
+    function tokens(uint256 which) external view virtual returns (address) {
         return which == 0 ? address(usd) : address(eth);
     }
 
     function live(bytes32 vault, address token) external view returns (uint256) {
         return _live(vault, token);
+    }
+
+    function freeQuote(bytes32 vault) external view returns (uint256) {
+        return _quote(vault);
     }
 
     function booked(bytes32 vault, address token) external view returns (uint256) {
@@ -223,6 +266,12 @@ contract GroupHandler is GroupFixture {
         return _sum(amounts);
     }
 
+    /// @dev What bidders paid in, and what of the lead's quote is there for it.
+    function reservedOf(bytes32 vault) external view returns (uint256 reserved, uint256 free) {
+        bytes32 lead = groups.leadOf(vault);
+        return (liquidationEngine.auctionOf(lead).reserved, _quote(lead));
+    }
+
     function roundSums() external view returns (uint256 collected, uint256 paid) {
         for (uint32 round = 1; round < _state().round; ++round) {
             collected += _round(round).collected;
@@ -232,17 +281,70 @@ contract GroupHandler is GroupFixture {
 
     /* HELPERS */
 
-    function _any(uint256 which) private view returns (bytes32) {
+    function _any(uint256 which) internal view returns (bytes32) {
         return owned[which % owned.length];
     }
 
-    function _sum(uint256[] memory amounts) private pure returns (uint256 sum) {
+    function _sum(uint256[] memory amounts) internal pure returns (uint256 sum) {
         for (uint256 i = 0; i < amounts.length; ++i) {
             sum += amounts[i];
         }
     }
 
-    function _mustMeetInitial(bytes32 vault, string memory what) private {
+    /// @dev Of all that the vault's group does not hold: the owner's other vaults, and the one that no call names.
+    function _outsiders(bytes32 vault) internal view returns (bytes32 hash) {
+        bytes32 lead = groups.leadOf(vault);
+        hash = _bookHash(bystander);
+        for (uint256 i = 0; i < owned.length; ++i) {
+            if (groups.leadOf(owned[i]) != lead) hash = keccak256(abi.encode(hash, _bookHash(owned[i])));
+        }
+    }
+
+    function _bookHash(bytes32 vault) internal view virtual returns (bytes32) {
+        return keccak256(abi.encode(engine.bookOf(vault, address(usd)), engine.bookOf(vault, address(eth))));
+    }
+
+    function _siblings(bytes32 vault) internal view returns (Siblings memory found) {
+        found.vaults = _membersOf(vault);
+        uint256 count = found.vaults.length;
+        (found.free, found.lent) = (new uint256[](count), new int256[](count));
+        for (uint256 i = 0; i < count; ++i) {
+            bytes32 sibling = found.vaults[i];
+            found.free[i] = _quote(sibling);
+            found.lent[i] = int256(groups.debtBetween(vault, sibling)) - int256(groups.debtBetween(sibling, vault));
+        }
+    }
+
+    /// @dev Quote that a sibling gave or got back is what it lent more or less.
+    function _mustBeAccounted(bytes32 vault, Siblings memory before) private {
+        Siblings memory now_ = _siblings(vault);
+        for (uint256 i = 0; i < before.vaults.length; ++i) {
+            if (before.vaults[i] == vault) continue;
+            if (int256(before.free[i]) + before.lent[i] != int256(now_.free[i]) + now_.lent[i]) {
+                _break("RISK 2: a sibling paid and is not owed it");
+            }
+        }
+    }
+
+    /// @dev Whoever pays, all siblings before it have nothing left that may be drawn on.
+    function _mustBeInOrder(bytes32 vault, Siblings memory before) private {
+        bool spent = true;
+        for (uint256 i = 0; i < before.vaults.length; ++i) {
+            bytes32 sibling = before.vaults[i];
+            if (sibling == vault) continue;
+            uint256 free = _quote(sibling);
+            if (free < before.free[i] && !spent) _break("RISK 2: drawn on out of the owner's order");
+            bool empty = free <= liquidationEngine.auctionOf(sibling).reserved;
+            spent = spent && (empty || _mayRefuse(sibling));
+        }
+    }
+
+    /// @dev Whether quote may stay in that escrow whatever the engine wants.
+    function _mayRefuse(bytes32) internal view virtual returns (bool) {
+        return false;
+    }
+
+    function _mustMeetInitial(bytes32 vault, string memory what) internal {
         bool obliged = false;
         bytes32[] memory members = _membersOf(vault);
         for (uint256 i = 0; i < members.length; ++i) {
@@ -253,7 +355,7 @@ contract GroupHandler is GroupFixture {
         if (health.initialEquity < int256(health.initial)) _break(what);
     }
 
-    function _break(string memory what) private {
+    function _break(string memory what) internal {
         (broken, brokenBy) = (true, what);
     }
 }

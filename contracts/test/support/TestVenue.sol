@@ -81,12 +81,12 @@ contract TestVenue is IVenue {
         return !hasObligation(vault) && !stateOf[vault].due;
     }
 
-    function settle(bytes32 vault) external {
+    function settle(bytes32 vault) external virtual {
         ++settlements;
         _collect(vault);
     }
 
-    function onQuote(bytes32 vault) external {
+    function onQuote(bytes32 vault) external virtual {
         _breakIfTold();
         _collect(vault);
     }
@@ -103,7 +103,7 @@ contract TestVenue is IVenue {
         return (0, 0);
     }
 
-    function _collect(bytes32 vault) private {
+    function _collect(bytes32 vault) internal {
         uint256 owed = stateOf[vault].owed;
         uint256 free = ENGINE.bookOf(vault, ENGINE.quoteToken()).free;
         uint256 amount = owed < free ? owed : free;
