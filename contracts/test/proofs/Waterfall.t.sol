@@ -6,7 +6,7 @@ import { WaterfallProofFixture } from "./WaterfallProofFixture.sol";
 /// @notice WF-1 and WF-2 on the real waterfall, to the unit. How other members share what is left of a shortfall is arithmetic that no solver ended on:
 /// every small case of it is in test/libraries/WaterfallMathSmall.t.sol.
 contract WaterfallProof is WaterfallProofFixture {
-    /// @dev Own contribution and house capital of any size, no other members: what they paid and the residual are the shortfall, and the house pays
+    /// @dev Own contribution and house capital of any size, and nobody else on the list: what they paid and the residual are the shortfall, and the house pays
     /// nothing while the failing vault's member has anything.
     function check_WF1_WF2_layers_and_residual_are_the_shortfall(uint112 amount, uint112 own, uint112 house) public {
         _put(own, house);

@@ -48,10 +48,9 @@ contract ProofPurse {
 contract ProofWaterfall is DefaultWaterfall {
     constructor(Modules memory modules) DefaultWaterfall(modules) { }
 
+    /// @dev Not on the list of those who share what is left: a member whose vault fails stands there with nothing, and the solver would divide by that.
     function contribute(bytes32 memberId, uint32 bucket) external {
-        _contributors.push(memberId);
-        _funds[memberId].place = uint8(_contributors.length);
-        _funds[memberId].bucket = bucket;
+        (_funds[memberId].place, _funds[memberId].bucket) = (1, bucket);
     }
 
     /// @dev What the bidder took over in the bid before: one debt to a round that is not complete.
