@@ -1,6 +1,14 @@
 /** The observer finds what must not happen when it is made to happen: a count of zero is worth something only then. */
 import { escrowAbi, marginEngineAbi, testTokenAbi } from '@bulkhead/contracts';
-import { type LocalChain, type Localnet, type SeededVault, seedMarket, startLocalnet } from '@bulkhead/localnet';
+import {
+  type LocalChain,
+  type Localnet,
+  pushParametersCall,
+  type SeededVault,
+  seedMarket,
+  startLocalnet,
+} from '@bulkhead/localnet';
+import { WAD, wad } from '@bulkhead/shared';
 import type { ConfigInput } from '@bulkhead/shared/config';
 import { type Observation, openObservation } from 'bulkhead';
 import { type Address, encodeFunctionData, type Hex } from 'viem';
@@ -123,6 +131,16 @@ describe('the observer', () => {
       quoteToken,
       encodeFunctionData({ abi: testTokenAbi, functionName: 'transfer', args: [escrow, 5n] }),
     );
+    expect(observation.tally.counts()).toMatchObject({ wallsCrossed: 0, escrowsShort: 0 });
+  });
+
+  test('reckons with the rates that were pushed, and counts a push as nobody’s wall', async () => {
+    const rate = () => observation.tally.chains()[0]?.market.instruments[0]?.maintenanceRate ?? 0n;
+    const before = rate();
+    const tighter = { initial: wad(WAD / 10n + 1n), maintenance: wad(before + 1n) };
+    const { from, to, data } = await pushParametersCall(chain, localnet.keys, { of: { instrument: 0 }, ...tighter });
+    await sendAs(from.address, to, data);
+    expect(rate()).toBe(before + 1n);
     expect(observation.tally.counts()).toMatchObject({ wallsCrossed: 0, escrowsShort: 0 });
   });
 

@@ -1,4 +1,5 @@
 /** Follows one chain block by block through clients of its own, and hands each block's facts to whoever counts. */
+import { iClearingHouseAbi, iMarginEngineAbi } from '@bulkhead/contracts';
 import {
   type Address,
   type BlockRef,
@@ -10,7 +11,15 @@ import {
 } from '@bulkhead/shared';
 import type { ChainConfig } from '@bulkhead/shared/config';
 import type { Chain, Clock, Log } from '@bulkhead/shared/ports';
-import { type Block, createPublicClient, http, type PublicClient, type TransactionReceipt } from 'viem';
+import {
+  type Block,
+  createPublicClient,
+  encodeEventTopics,
+  type Hex,
+  http,
+  type PublicClient,
+  type TransactionReceipt,
+} from 'viem';
 import type { TransactionView, VaultView } from './model.ts';
 import { createBlockReader } from './readBlock.ts';
 import { createTransactionReader, type RawTransaction } from './transactions.ts';
@@ -26,6 +35,7 @@ export interface ObservedBlock {
 }
 
 export interface ChainObserver {
+  /** As of the last block in which a haircut or a rate changed. */
   readonly market: MarketState;
   /** Every vault that was ever opened for the clearing house, and the clearing house's own. */
   readonly vaults: readonly VaultId[];
@@ -52,6 +62,15 @@ const rawOf = (block: FullBlock, receipts: readonly TransactionReceipt[]): reado
       logs: receipt?.logs ?? [],
     };
   });
+
+const parameterChanges: ReadonlySet<Hex | undefined> = new Set<Hex | undefined>([
+  encodeEventTopics({ abi: iMarginEngineAbi, eventName: 'HaircutsSet' })[0],
+  encodeEventTopics({ abi: iClearingHouseAbi, eventName: 'RatesSet' })[0],
+]);
+
+/** A stranger's event of the same name costs a reading, and changes nothing. */
+const changesParameters = ({ logs }: TransactionReceipt): boolean =>
+  logs.some(log => parameterChanges.has(log.topics[0]));
 
 const refOf = (block: FullBlock): BlockRef => {
   if (block.number === null || block.hash === null) throw new TypeError('a block that was mined has a number');
@@ -82,9 +101,12 @@ export const observeChain = async (options: {
   const [endpoint] = config.endpoints;
   if (!endpoint) throw new TypeError('a chain has at least one endpoint');
   const client = createPublicClient({ transport: http(endpoint.http), cacheTime: 0 });
-  const market = await chain.readMarket('head');
-  if (!market.ok) throw new Error(market.error.message);
-  const terms = market.value.value;
+  const readMarket = async (at: BlockRef | 'head'): Promise<MarketState> => {
+    const read = await chain.readMarket(at);
+    if (!read.ok) throw new Error(read.error.message);
+    return read.value.value;
+  };
+  let terms = await readMarket('head');
   const tokens = terms.collaterals.map(each => each.token.toLowerCase() as Address);
   const vaults = [...new Set([...(await allVaults(chain)), ...(await options.ownVaults(client, terms))])];
   const readBlock = createBlockReader({ chain, client, contracts: config.contracts, tokens });
@@ -99,6 +121,7 @@ export const observeChain = async (options: {
     const at = refOf(block);
     if (block.transactions.length === 0 && !always) return { at, seenAt, transactions: [], reading: undefined };
     const receipts = await Promise.all(block.transactions.map(({ hash }) => client.getTransactionReceipt({ hash })));
+    if (receipts.some(changesParameters)) terms = await readMarket(at);
     const reading = await readBlock(vaults, at);
     return { at, seenAt, transactions: rawOf(block, receipts).map(readTransaction), reading };
   };
@@ -152,7 +175,9 @@ export const observeChain = async (options: {
     });
 
   return {
-    market: terms,
+    get market() {
+      return terms;
+    },
     vaults,
     readNow: async () => observe(await client.getBlockNumber({ cacheTime: 0 }), clock.now(), true),
     follow,

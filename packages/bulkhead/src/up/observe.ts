@@ -74,7 +74,9 @@ export const openObservation = async (
       if (!own) throw new TypeError('the clearing house has vaults of its own');
       const known = {
         chain: chain.id,
-        market: observer.market,
+        get market() {
+          return observer.market;
+        },
         own: new Set<VaultId>([own.house, ...own.settlement, ...observer.market.memberFunds.map(fund => fund.vault)]),
         houseVault: own.house,
       };

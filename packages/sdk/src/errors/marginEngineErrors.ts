@@ -2,7 +2,7 @@ import { iMarginEngineAbi } from '@bulkhead/contracts';
 import { defineContractError } from './contractError.ts';
 
 export const AlreadyListedError = defineContractError(iMarginEngineAbi, 'AlreadyListed', ([token]) => ({
-  what: `Collateral ${token} is already listed; its terms never change.`,
+  what: `Collateral ${token} is already listed; only its haircuts change.`,
 }));
 
 export const BadHaircutError = defineContractError(iMarginEngineAbi, 'BadHaircut', ([maintenance, initial]) => ({
