@@ -158,6 +158,20 @@ describe('deciding whether to bid', () => {
     expect(decide({ group: shown, bidder: bidder(0n) })).toMatchObject({ act: 'wait', code: 'bidderFull' });
   });
 
+  test('while a rate ramps, group and bidder are judged by what is in force at the time of the block (MRG-7)', () => {
+    const [perp] = market.instruments;
+    if (!perp) throw new Error('the market has a perp');
+    const rated = (maintenanceFrom: bigint, maintenanceRate: bigint) => {
+      const rates = { maintenanceFrom: wad(maintenanceFrom), maintenanceRate: wad(maintenanceRate) };
+      return { ...market, instruments: [{ ...perp, ...rates, rampStart: seconds(epoch - 43_200) }] };
+    };
+    const [low, middle, high] = [WAD / 20n, (WAD * 7n) / 100n, (WAD * 9n) / 100n];
+    const ramping = bidOf(decide({ market: rated(low, high) }));
+    const standing = bidOf(decide({ market: rated(middle, middle) }));
+    expect(ramping).toEqual(standing);
+    expect(ramping).not.toEqual(bidOf(decide({ market: rated(high, high) })));
+  });
+
   test('the inventory limit bounds a bid, and a bid that lowers inventory is not bounded by it', () => {
     const limit = new Map([[0, sizeWad(2n * WAD)]]);
     const bid = bidOf(decide({}, { inventoryLimit: limit }));
