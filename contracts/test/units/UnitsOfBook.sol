@@ -406,7 +406,7 @@ abstract contract UnitsOfBook is UnitsFixture {
         assertEq(market.instruments[0].state.tradeLoss, dollars(20));
         assertEq(market.instruments[0].state.lastPriceWad, 2000e18);
         bytes32[] memory feeds = _vaults(ETH_USD, BTC_USD);
-        assertEq(lens.prices(oracle, feeds)[0].priceWad, 2000e18);
-        assertEq(lens.prices(oracle, feeds)[1].priceWad, 40_000e18);
+        assertEq(lens.prices(oracle, feeds)[0].stored.priceWad, 2000e18);
+        assertEq(lens.prices(oracle, feeds)[1].stored.priceWad, 40_000e18);
     }
 }
