@@ -43,7 +43,8 @@ describe('the hash of positions', () => {
             all.map((one, i) => (i === index ? { ...one, ...change } : one)),
           );
         const one = all[index] as (typeof all)[number];
-        fc.pre(one.size !== 0n && one.size !== -(2n ** 127n));
+        // Neither the least nor the largest size has all of these changes.
+        fc.pre(one.size !== 0n && one.size !== -(2n ** 127n) && one.size !== 2n ** 127n - 1n);
         for (const change of [{ size: one.size + 1n }, { size: -one.size }, { instrument: 30 }, { vault: vault(9) }])
           expect(changed(change)).not.toBe(before);
       }),
