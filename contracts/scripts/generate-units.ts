@@ -1,7 +1,8 @@
 /**
  * Writes docs/reference/units.md: what every number is that goes into an external function or comes out of it, and which test holds it to that.
  * Reads the generated ABIs, the rules beside this file and the doc lines of contracts/test/units. Fails on a number that no rule knows, on a rule or
- * a doc line that fits nothing, and on a function with an amount, price, size or share that no test covers.
+ * a doc line that fits nothing, on a function with an amount, price, size or share that no test covers, and on
+ * such a field of what it returns that its tests never read.
  *
  *   ./bulkhead exec node contracts/scripts/generate-units.ts            write
  *   ./bulkhead exec node contracts/scripts/generate-units.ts --check    compare, exit 1 on drift
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { roundings } from './unitRounding.ts';
 import { meanings } from './unitRules.ts';
 import { type AbiFunction, inputsOf, isScaled, kindOf, type Leaf, outputsOf, unused } from './units.ts';
-import { type UnitTest, unitTestsIn, untrue } from './unitTests.ts';
+import { type UnitTest, unitTestsIn, unread, untrue } from './unitTests.ts';
 
 const contracts = join(import.meta.dirname, '..');
 const page = join(contracts, '..', 'docs', 'reference', 'units.md');
@@ -65,6 +66,9 @@ async function rowsOf(): Promise<readonly Row[]> {
 
 /* WHAT IS WRONG */
 
+/** A value that is not a field is what the call itself gives, and cannot be overlooked so easily. */
+const fieldOf = ({ member }: Leaf): string[] => (member === undefined ? [] : [member.split('.')[1] ?? '']);
+
 const unknown = ({ owner, path, type }: Leaf): string =>
   `${owner}.${path} (${type}): no rule says what it is. Name it as others of its kind are named, or say so in contracts/scripts/unitRules.ts`;
 
@@ -72,6 +76,11 @@ function problems(rows: readonly Row[], tests: readonly UnitTest[]): readonly st
   const leaves = rows.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
   const owners = new Set(rows.map(({ owner }) => owner));
   const covered = new Set(tests.flatMap(({ covers }) => covers));
+  const untold = rows
+    .filter(({ owner }) => covered.has(owner))
+    .flatMap(({ owner, outputs }) =>
+      unread(owner, outputs.filter(isScaled).flatMap(fieldOf), tests, contracts).map(field => `${owner}: ${field}`),
+    );
   const bare = rows
     .filter(({ inputs, outputs }) => [...inputs, ...outputs].some(isScaled))
     .map(({ owner }) => owner)
@@ -83,6 +92,7 @@ function problems(rows: readonly Row[], tests: readonly UnitTest[]): readonly st
       .filter(key => !owners.has(key))
       .map(key => `contracts/scripts/unitRounding.ts: there is no function ${key}`),
     ...untrue(tests, contracts, owners),
+    ...untold.map(each => `${each} is compared by no test that names the function in contracts/test/units`),
     ...bare.map(
       owner => `${owner}: no test checks its units. Add one to contracts/test/units, with /// @custom:units ${owner}`,
     ),

@@ -26,6 +26,20 @@ export function unitTestsIn(contracts: string, files: string): readonly UnitTest
     });
 }
 
+const named = (text: string, field: string): boolean => new RegExp(`\\.${field}\\b`).test(text);
+
+/** Fields among `fields` that no file with a test of `owner` ever reads. */
+export function unread(
+  owner: string,
+  fields: readonly string[],
+  tests: readonly UnitTest[],
+  contracts: string,
+): readonly string[] {
+  const files = new Set(tests.filter(({ covers }) => covers.includes(owner)).map(({ file }) => file));
+  const text = [...files].map(file => readFileSync(join(contracts, file), 'utf8')).join('');
+  return fields.filter(field => !named(text, field));
+}
+
 /** What is said and cannot be so: a function that does not exist, or one that the file never calls. */
 export function untrue(tests: readonly UnitTest[], contracts: string, functions: ReadonlySet<string>): string[] {
   return tests.flatMap(({ file, name, covers }) => {

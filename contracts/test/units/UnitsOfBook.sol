@@ -29,7 +29,9 @@ abstract contract UnitsOfBook is UnitsFixture {
         assertEq(engine.deposit(third.vault, address(usd), dollars(500)), dollars(500));
         assertEq(engine.deposit(third.vault, address(eth), coins(1)), coins(1));
         assertEq(engine.bookOf(third.vault, address(usd)).free, dollars(500));
-        assertEq(engine.bookOf6909(third.vault, address(eth), 0).free, coins(1));
+        Book memory book = engine.bookOf6909(third.vault, address(eth), 0);
+        assertEq(book.free, coins(1));
+        assertEq(book.locked, 0, "nothing is at the port yet");
         engine.withdraw(third.vault, address(usd), dollars(200), third.owner, _fresh(2100e18));
         engine.withdraw(third.vault, address(eth), coins(1), third.owner, _none());
         vm.stopPrank();
@@ -363,10 +365,12 @@ abstract contract UnitsOfBook is UnitsFixture {
         _trade(third, counterparty, 2e18, 2010e18);
         _attest(dollars(300), dollars(200));
         _roundOfTwoHalves(2200e18); // closes at 2,100
+        assertEq(lens.groups(_core(), _only(counterparty.vault))[0].claims[0].owed, dollars(280), "300 less 20");
         _trade(counterparty, bidder, 1e18, 2222e18);
 
         bytes32[] memory asked = _vaults(first.vault, third.vault);
         GroupView[] memory views = lens.groups(_core(), asked);
+        assertEq(views[0].assets[1].locked, 0);
         assertEq(views[0].assets[1].free, dollars(940));
         assertEq(views[0].debts[0].outstanding, dollars(60));
         assertEq(views[0].attested.im, dollars(300));
@@ -392,7 +396,10 @@ abstract contract UnitsOfBook is UnitsFixture {
         _contribute(beta, dollars(77));
         _give(third, usd, dollars(500));
         _trade(third, counterparty, 2e18, 2010e18);
+        vm.prank(admin);
+        oracle.setStepFloor(ETH_USD, 30e18);
         MarketView memory market = lens.market(_core(), _token(eth));
+        assertEq(market.feeds[1].floorWad, 30e18, "after that of quote, which has none");
         assertEq(market.houseCapital, dollars(90));
         assertEq(market.funds[0].free, dollars(77));
         assertEq(market.auction.dustQuote, dollars(5));
@@ -406,6 +413,8 @@ abstract contract UnitsOfBook is UnitsFixture {
         assertEq(market.instruments[0].state.tradeLoss, dollars(20));
         assertEq(market.instruments[0].state.lastPriceWad, 2000e18);
         bytes32[] memory feeds = _vaults(ETH_USD, BTC_USD);
+        _mark(ETH_USD, 50_000e18);
+        assertEq(lens.prices(oracle, feeds)[0].held.priceWad, 50_000e18);
         assertEq(lens.prices(oracle, feeds)[0].stored.priceWad, 2000e18);
         assertEq(lens.prices(oracle, feeds)[1].stored.priceWad, 40_000e18);
     }

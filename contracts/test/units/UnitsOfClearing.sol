@@ -87,7 +87,7 @@ abstract contract UnitsOfClearing is UnitsFixture {
         assertEq(_quote(loser.vault), dollars(50));
     }
 
-    /// @custom:units ClearingHouse.roundOf
+    /// @custom:units ClearingHouse.roundOf ClearingHouse.termsOf VaultLens.market
     function test_FundingIsQuoteForOneUnit() public atEveryDecimals {
         InstrumentTerms memory terms = _perpTerms();
         (terms.feed, terms.indexFeed, terms.fundingCapWad) = ("FUNDED", ETH_USD, 0.01e18);
@@ -104,6 +104,8 @@ abstract contract UnitsOfClearing is UnitsFixture {
         clearingHouse.closeRound(instrument, _none());
         Round memory round = clearingHouse.roundOf(instrument, clearingHouse.stateOf(instrument).round - 1);
         assertEq(round.fundingWad, 10e18, "ten above the index");
+        assertEq(clearingHouse.termsOf(instrument).fundingCapWad, 0.01e18);
+        assertEq(lens.market(_core(), _token(eth)).instruments[instrument].terms.fundingCapWad, 0.01e18);
         assertEq(round.totalLoss, dollars(30));
         clearingHouse.settleMany(instrument, _vaults(third.vault, counterparty.vault));
         assertEq(_quote(third.vault), dollars(970));
@@ -113,6 +115,7 @@ abstract contract UnitsOfClearing is UnitsFixture {
     /* BIDS */
 
     /// @custom:units LiquidationEngine.bid LiquidationEngine.touch LiquidationEngine.auctionOf LiquidationEngine.ratesOf
+    /// @custom:units VaultLens.groups
     function test_ABidPaysQuoteForAShareOfEverything() public atEveryDecimals {
         _give(third, usd, dollars(1700));
         _trade(third, counterparty, 6e18);
@@ -130,6 +133,7 @@ abstract contract UnitsOfClearing is UnitsFixture {
         assertEq(result.paid, dollars(49));
         assertEq(result.received + result.forgiven + result.residual, 0);
         assertEq(liquidationEngine.auctionOf(third.vault).reserved, dollars(49));
+        assertEq(lens.groups(_core(), _only(third.vault))[0].auction.reserved, dollars(49));
         assertEq(_quote(third.vault), dollars(1700 - 170 + 49));
         assertEq(_quote(bidder.vault), dollars(1_000_000 + 170 - 49));
         assertEq(_position(bidder.vault).size, 0.6e18);
@@ -141,6 +145,7 @@ abstract contract UnitsOfClearing is UnitsFixture {
     }
 
     /// @custom:units LiquidationEngine.bid LiquidationEngine.touch LiquidationEngine.ratesOf LiquidationEngine.terms
+    /// @custom:units VaultLens.market
     function test_ABidMovesCollateralInItsOwnUnits() public atEveryDecimals {
         _give(third, eth, coins(1));
         _trade(third, counterparty, 8e18);
@@ -150,17 +155,23 @@ abstract contract UnitsOfClearing is UnitsFixture {
             liquidationEngine.touch(third.vault, _none());
         }
         (uint256 discountWad,) = liquidationEngine.ratesOf(third.vault);
-        AuctionTerms memory terms = liquidationEngine.terms();
-        assertEq(discountWad, terms.kneeDiscountWad);
-        assertEq(terms.kneeDiscountWad, 0.8e18);
-        assertEq(terms.bufferWad, 0.15e18);
-        assertEq(terms.dustQuote, dollars(5));
+        assertEq(discountWad, 0.8e18);
+        _assertTerms(liquidationEngine.terms());
+        _assertTerms(lens.market(_core(), _token(eth)).auction);
         BidResult memory result = _bid(bidder, third.vault, 1e18);
         assertEq(result.fractionWad, 1e18);
         assertEq(result.paid, dollars(52), "0.8 of 65");
         assertEq(_free(bidder.vault, address(eth)), coins(1));
         assertEq(_free(third.vault, address(eth)), 0);
         assertEq(_quote(third.vault), dollars(52));
+    }
+
+    function _assertTerms(AuctionTerms memory terms) private view {
+        assertEq(terms.bufferWad, 0.15e18);
+        assertEq(terms.startDiscountWad, 0.98e18);
+        assertEq(terms.kneeDiscountWad, 0.8e18);
+        assertEq(terms.floorDiscountWad, 0.5e18);
+        assertEq(terms.dustQuote, dollars(5));
     }
 
     /// @custom:units Venue.closeOut Venue.cover
@@ -181,7 +192,7 @@ abstract contract UnitsOfClearing is UnitsFixture {
 
     /* THE DEFAULT FUND */
 
-    /// @custom:units LiquidationEngine.bid ClearingHouse.stateOf ClearingHouse.roundOf
+    /// @custom:units LiquidationEngine.bid ClearingHouse.stateOf ClearingHouse.roundOf VaultLens.market
     /// @custom:units DefaultWaterfall.residualTotal DefaultWaterfall.residuals DefaultWaterfall.repayResiduals
     function test_EveryLayerOfAShortfallIsInQuote() public atEveryDecimals {
         _fund(alpha, 30);
@@ -196,8 +207,8 @@ abstract contract UnitsOfClearing is UnitsFixture {
         assertEq(result.received, dollars(30 + 40 + 50));
         assertEq(result.forgiven, dollars(250));
         assertEq(result.residual, dollars(1130));
-        assertEq(clearingHouse.stateOf(PERP).shortfall, dollars(250));
-        assertEq(clearingHouse.stateOf(PERP).residual, dollars(1130));
+        _assertLost(clearingHouse.stateOf(PERP));
+        _assertLost(lens.market(_core(), _token(eth)).instruments[PERP].state);
         assertEq(clearingHouse.roundOf(PERP, _state().round - 1).writtenOff, dollars(250));
         assertEq(_waterfall().residualTotal(), dollars(1130));
         Residual[] memory open = _waterfall().residuals();
@@ -206,6 +217,11 @@ abstract contract UnitsOfClearing is UnitsFixture {
         assertEq(_waterfall().repayResiduals(10), dollars(500));
         assertEq(_waterfall().residualTotal(), dollars(630));
         assertEq(_quote(bidder.vault), dollars(1_000_620));
+    }
+
+    function _assertLost(InstrumentState memory state) private view {
+        assertEq(state.shortfall, dollars(250));
+        assertEq(state.residual, dollars(1130));
     }
 
     function _fund(bytes32 member, uint256 whole) private {
