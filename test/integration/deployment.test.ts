@@ -390,8 +390,8 @@ describe('the verifier, without a key,', () => {
     expect(new Set(named)).toEqual(
       new Set([
         'TimelockController.getMinDelay',
-        'OracleHub.terms',
-        'LiquidationEngine.terms',
+        'OracleHub.terms.maxAges',
+        'LiquidationEngine.terms.gapSeconds',
         'PortfolioRequirements.floors',
         'MarginEngine.quoteToken',
       ]),

@@ -70,13 +70,23 @@ const expectationsOf = ({ addresses: at, terms }: DeploymentPlan): readonly Expe
   ];
 };
 
+const isStruct = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A sentence for each value that differs; of a struct only its fields that do. */
+const differences = (name: string, found: unknown, wanted: unknown): readonly string[] => {
+  if (isStruct(found) && isStruct(wanted))
+    return Object.keys(wanted).flatMap(field => differences(`${name}.${field}`, found[field], wanted[field]));
+  if (textOf(found) === textOf(wanted)) return [];
+  return [`${name} is ${textOf(found)}; the deployment file says ${textOf(wanted)}.`];
+};
+
 const examine = async (client: ReadClient, address: Address, expectation: Expectation): Promise<readonly Finding[]> => {
   const { contract, abi, getter, wanted } = expectation;
   try {
     const found = await client.readContract({ address, abi, functionName: getter });
-    if (textOf(found) === textOf(wanted)) return [];
-    const message = `${getter} is ${textOf(found)}; the deployment file says ${textOf(wanted)}.`;
-    return [{ kind: 'wrongValue', contract, address, message }];
+    const differing = differences(getter, found, wanted);
+    return differing.map(message => ({ kind: 'wrongValue', contract, address, message }));
   } catch (error) {
     return [{ kind: 'cannotLook', contract, address, message: `${getter} does not answer: ${wordsOf(error)}` }];
   }
