@@ -270,9 +270,9 @@ abstract contract UnitsOfClearing is UnitsFixture {
 
     function test_F17_AnAmountWorthLessThanAUnitIsWorthNothing() public atEveryDecimals {
         _give(third, eth, 1);
-        uint256 unitsPerCoin = coins(1);
-        uint256 exact = dollars(1800); // of one whole coin
-        assertEq(_health(third.vault).equity, int256(exact / unitsPerCoin), "down");
+        Health memory health = _health(third.vault);
+        assertEq(health.marketValue, int256(dollars(2000) / coins(1)), "down");
+        assertEq(health.equity, int256(dollars(1800) / coins(1)), "and down again");
     }
 
     function test_F17_ABidOfNextToNothingPaysForWhatItMayTake() public atEveryDecimals {
