@@ -82,12 +82,12 @@ contract BookGasTest is Fixture {
         _atMost(65_000);
     }
 
-    /// @dev Above its target of 85,000: three calls into the venue (obliged? settle; margin), and two prices.
+    /// @dev Above its target of 85,000: three calls into the venue (obliged? settle; margin), whose it is asked before and after, and two prices.
     function testGasWithdrawWithAPerp() public {
         _openPerp();
         _withdrawAs(address(usd), 10 * USD);
         _withdrawAs(address(usd), 10 * USD);
-        _atMost(110_000);
+        _atMost(112_000);
     }
 
     /// @dev Above its target of 85,000, as above, with a collateral to value.
