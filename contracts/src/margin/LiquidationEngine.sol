@@ -353,8 +353,17 @@ contract LiquidationEngine is ILiquidationEngine, ReentrancyLock {
         return false;
     }
 
+    /// @dev A venue that closes out can have its owner choose another, and obligations there that the assets just taken were the margin of.
+    function _requireSameVenue(Bid calldata bid_, Group memory group) private view {
+        for (uint256 i = 0; i < group.vaults.length; ++i) {
+            bytes32 vault = group.vaults[i];
+            if (REGISTRY.venueOf(vault) != address(group.venue)) revert VenueMismatch(vault, bid_.bidderVault); // MRG-1
+        }
+    }
+
     /// @dev The group closed or got better (LIQ-2); its auction ends as soon as E ≥ MM.
     function _finish(Bid calldata bid_, Group memory group, BidResult memory result) private {
+        _requireSameVenue(bid_, group);
         (Health memory health,,) = MARGIN_ENGINE.healthForBid(bid_.vault, bid_.skip);
         bool improved = LiquidationMath.improved(
             group.health.equity, group.health.maintenance, health.equity, health.maintenance, ROUNDING

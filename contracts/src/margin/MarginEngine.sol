@@ -309,7 +309,8 @@ contract MarginEngine is AssetValuation {
         bool obliged = venue.code.length != 0 && IVenue(venue).hasObligation(vaultId);
         if (obliged && token == QUOTE) IVenue(venue).settle(vaultId); // decided losses are paid before quote leaves
         _debit(vaultId, token, amount);
-        if (obliged) _requireInitial(Margined(MarginMode.Segregated, _alone(vaultId), venue)); // MRG-1, MRG-6
+        // Asked for anew: a venue that settles can have its owner choose another, and obligations there.
+        if (obliged) _requireInitial(_margined(vaultId)); // MRG-1, MRG-6
     }
 
     /// @dev Decided losses and what siblings paid leave first. Obligations of any vault of the group are obligations of all.

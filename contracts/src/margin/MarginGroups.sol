@@ -56,7 +56,10 @@ contract MarginGroups is IMarginGroups, ReentrancyLock {
         if (vaults.length < 2 || vaults.length > MAX_VAULTS) revert BadGroupSize(vaults.length); // LIQ-11
         if (mode == MarginMode.Segregated) revert BadMode();
         _post(reports);
-        Vault memory first = REGISTRY.vaultOf(vaults[0]);
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            _settleIfVenue(vaults[i]);
+        }
+        Vault memory first = REGISTRY.vaultOf(vaults[0]); // SEG-2: no venue runs from here on
         for (uint256 i = 0; i < vaults.length; ++i) {
             _requireJoinable(vaults[i], first);
             _leads[vaults[i]] = vaults[0]; // a vault named twice is grouped already
@@ -73,8 +76,9 @@ contract MarginGroups is IMarginGroups, ReentrancyLock {
         _post(reports);
         if (group.vaults.length == MAX_VAULTS) revert BadGroupSize(MAX_VAULTS + 1); // LIQ-11
         _settleAll(group.vaults);
+        _settleIfVenue(vault);
         _requireHealthy(lead); // MRG-5
-        _requireJoinable(vault, REGISTRY.vaultOf(lead));
+        _requireJoinable(vault, REGISTRY.vaultOf(lead)); // SEG-2: no venue runs from here on
         group.vaults.push(vault);
         _leads[vault] = lead;
         MARGIN_ENGINE.setGrouped(vault, true);
@@ -179,8 +183,9 @@ contract MarginGroups is IMarginGroups, ReentrancyLock {
         if (LIQUIDATION_ENGINE.auctionOf(vault).startedAt != 0) revert AuctionOpen(vault);
     }
 
-    /// @dev A vault that stands on its own, of the same account, venue and member as the others.
-    function _requireJoinable(bytes32 vaultId, Vault memory like) private {
+    /// @dev A vault that stands on its own, of the same account, venue and member as the others. Settled already: a venue that runs could change what is
+    /// looked at here, and two venues in a group would each let go what margins the other's positions.
+    function _requireJoinable(bytes32 vaultId, Vault memory like) private view {
         Vault memory vault = REGISTRY.vaultOf(vaultId);
         _requireOwner(vaultId, vault.accountId);
         bool alike = vault.accountId == like.accountId && vault.venue == like.venue && vault.memberId == like.memberId
@@ -188,7 +193,6 @@ contract MarginGroups is IMarginGroups, ReentrancyLock {
         if (!alike) revert NotAlike(vaultId); // SEG-2
         if (_leads[vaultId] != 0) revert AlreadyGrouped(vaultId);
         _requireNoAuction(vaultId);
-        IVenue(vault.venue).settle(vaultId);
         _requireHealthy(vaultId); // MRG-5
     }
 
@@ -203,6 +207,11 @@ contract MarginGroups is IMarginGroups, ReentrancyLock {
     /// @dev And small enough that one bid takes it.
     function _requireHealthyGroup(bytes32 lead) private {
         MARGIN_ENGINE.requireInitial(lead); // MRG-5, LIQ-11
+    }
+
+    function _settleIfVenue(bytes32 vaultId) private {
+        address venue = REGISTRY.venueOf(vaultId);
+        if (venue.code.length != 0) IVenue(venue).settle(vaultId);
     }
 
     /// @dev Twice: what the first pass brings in for one vault may be owed to another.
