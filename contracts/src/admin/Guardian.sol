@@ -66,6 +66,7 @@ contract Guardian is IGuardian {
     }
 
     function _pause(bytes32 feed, PriceUse use, uint64 duration) private returns (bool) {
+        if (use == PriceUse.TakeOver) return false; // it goes with Liquidation
         uint64 since = uint64(block.timestamp);
         if (since < _pauses[feed][use].restsUntil) return false; // ADM-3
         uint64 until = since + duration;

@@ -170,7 +170,7 @@ interface IMarginEngine {
     /// flat: withdrawals and quote deposits do not ask the venue at all. Caller: the vault's venue, before the obligation counts anywhere.
     function setEngaged(bytes32 vaultId, bool engaged) external;
 
-    /// @notice Reverts unless the vault's group ends E ≥ IM (fresh, RiskIncrease prices; in portfolio mode a valid attestation) and within the size that
+    /// @notice Reverts unless the vault's group ends E ≥ IM (fresh, RiskIncrease prices, TakeOver ones for the liquidation engine; in portfolio mode a valid attestation) and within the size that
     /// one bid can take. Ends an open auction when it passes. Any caller.
     function requireInitial(bytes32 vaultId) external;
 

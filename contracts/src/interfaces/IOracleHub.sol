@@ -3,10 +3,13 @@ pragma solidity 0.8.37;
 
 /// @notice What a price is needed for. Each use has its own maximum age (WIRE, signed prices).
 /// RiskIncrease: withdrawals and risk-increasing trades (default 10 s). Liquidation: 30 s. Settlement: 60 s.
+/// TakeOver: initial margin of a bidder after its bid. Age, faults and pauses are those of Liquidation, since what stops withdrawals must not stop who takes
+/// over what failed; the stable price counts as for RiskIncrease. Nobody pauses it by itself.
 enum PriceUse {
     RiskIncrease,
     Liquidation,
-    Settlement
+    Settlement,
+    TakeOver
 }
 
 /// @notice One signed price report. The signatures are over the EIP-712 struct
@@ -29,7 +32,7 @@ struct PriceReport {
 
 /// @notice What a hub fixes at its construction. Shares are WAD.
 /// @param feedSetId names the set of feeds, the salt of the signing domain.
-/// @param maxAges seconds, in the order of PriceUse; none is zero or more than 30 days.
+/// @param maxAges seconds, of RiskIncrease, Liquidation and Settlement; none is zero or more than 30 days.
 /// @param maxStepWad largest move against the stored price that one report is believed for; not zero.
 /// @param confirmBandWad how near to a held price a later report must be to confirm it; at most half of the step.
 /// @param maxConfWad widest half-width of the confidence interval, as a share of the price, at which risk may be raised; not zero.
@@ -130,7 +133,7 @@ interface IOracleHub {
     /// @notice The same with the half-width of its confidence interval, for the conservative side of a price.
     function priceAndConfOf(bytes32 feed, PriceUse use) external view returns (uint256 priceWad, uint256 confWad);
 
-    /// @notice The same with what initial margin takes the price to be wrong by, to either side: half of its confidence interval, and for RiskIncrease as far as
+    /// @notice The same with what initial margin takes the price to be wrong by, to either side: half of its confidence interval, and for RiskIncrease and TakeOver as far as
     /// the stable price lies on that side, if that is more. No other use reads the stable price.
     /// @return priceWad the newest price. @return belowWad what it may really be less by. @return aboveWad what it may really be more by; all WAD.
     function priceAndDoubtsOf(bytes32 feed, PriceUse use)

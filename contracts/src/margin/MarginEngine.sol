@@ -175,7 +175,8 @@ contract MarginEngine is AssetValuation {
     function requireInitial(bytes32 vaultId) external notWhileTokenRuns {
         Margined memory group = _margined(vaultId);
         _requireRoom(group);
-        _requireInitial(group);
+        // LIQ-1: a fault that stops withdrawals stops no bid.
+        _requireInitial(group, msg.sender == address(LIQUIDATION_ENGINE) ? PriceUse.TakeOver : PriceUse.RiskIncrease);
         bytes32 lead = group.vaults[0];
         if (_hasFlag(lead, FLAG_AUCTION_OPEN)) LIQUIDATION_ENGINE.onHealthy(lead);
     }
@@ -310,7 +311,7 @@ contract MarginEngine is AssetValuation {
         if (obliged && token == QUOTE) IVenue(venue).settle(vaultId); // decided losses are paid before quote leaves
         _debit(vaultId, token, amount);
         // Asked for anew: a venue that settles can have its owner choose another, and obligations there.
-        if (obliged) _requireInitial(_margined(vaultId)); // MRG-1, MRG-6
+        if (obliged) _requireInitial(_margined(vaultId), PriceUse.RiskIncrease); // MRG-1, MRG-6
     }
 
     /// @dev Decided losses and what siblings paid leave first. Obligations of any vault of the group are obligations of all.
@@ -324,7 +325,7 @@ contract MarginEngine is AssetValuation {
         }
         if (_hasFlag(vaultId, FLAG_INDEBTED)) _payBack(vaultId);
         _debit(vaultId, token, amount);
-        if (obliged) _requireInitial(group); // MRG-1, MRG-6
+        if (obliged) _requireInitial(group, PriceUse.RiskIncrease); // MRG-1, MRG-6
         bytes32 lead = group.vaults[0];
         if (lead != vaultId && _hasFlag(lead, FLAG_AUCTION_OPEN)) LIQUIDATION_ENGINE.onHealthy(lead);
     }
@@ -382,8 +383,8 @@ contract MarginEngine is AssetValuation {
     /* INTERNAL: HEALTH */
 
     /// @dev Implies E ≥ MM: initial equity is never above equity, nor maintenance above initial.
-    function _requireInitial(Margined memory group) private view {
-        Health memory health = _healthOf(group, PriceUse.RiskIncrease, true);
+    function _requireInitial(Margined memory group, PriceUse use) private view {
+        Health memory health = _healthOf(group, use, true);
         if (health.initialEquity < health.initial.toInt256()) {
             revert Unhealthy(group.vaults[0], health.initialEquity, health.initial); // MRG-1
         }

@@ -139,7 +139,8 @@ contract OracleHub is IOracleHub {
         PriceWord newest = _usable(feed, use);
         priceWad = newest.price();
         (belowWad, aboveWad) = (newest.conf(), newest.conf());
-        if (use != PriceUse.RiskIncrease || newest.flags() & LAGGED == 0) return (priceWad, belowWad, aboveWad);
+        bool initial = use == PriceUse.RiskIncrease || use == PriceUse.TakeOver;
+        if (!initial || newest.flags() & LAGGED == 0) return (priceWad, belowWad, aboveWad);
         (belowWad, aboveWad) = StablePrice.doubts(priceWad, newest.conf(), _feeds[feed].history.stable()); // MRG-1
     }
 
@@ -184,7 +185,7 @@ contract OracleHub is IOracleHub {
     /// @inheritdoc IOracleHub
     function maxAge(PriceUse use) public view returns (uint256) {
         if (use == PriceUse.RiskIncrease) return MAX_AGE_RISK_INCREASE;
-        return use == PriceUse.Liquidation ? MAX_AGE_LIQUIDATION : MAX_AGE_SETTLEMENT;
+        return use == PriceUse.Settlement ? MAX_AGE_SETTLEMENT : MAX_AGE_LIQUIDATION;
     }
 
     /// @inheritdoc IOracleHub
@@ -316,6 +317,7 @@ contract OracleHub is IOracleHub {
     /// @dev The action matrix, fault by fault.
     function _usable(bytes32 feed, PriceUse use) private view returns (PriceWord newest) {
         newest = _feeds[feed].newest;
+        if (use == PriceUse.TakeOver) use = PriceUse.Liquidation;
         uint256 time = newest.time();
         uint256 limit = maxAge(use);
         if (block.timestamp > time + limit && !PriceConditions.permits(PriceFault.Stale, use)) {

@@ -1,5 +1,5 @@
 import { evaluateGroup, type GroupHealth, isHealthy } from '@bulkhead/risk';
-import { type Address, milliseconds, type QuoteAmount, quoteAmount, seconds, type Wad } from '@bulkhead/shared';
+import { type Address, milliseconds, type QuoteAmount, quoteAmount, type Wad } from '@bulkhead/shared';
 import type { BidForecast, Decision } from './decision.ts';
 import { type BidContext, effectiveReserve, exposureOf, forecastBid, gasInQuote, rateAt } from './forecast.ts';
 import { feedsOf, refusePaused, refuseStaleHead, refuseStalePrices, reportsFor } from './freshness.ts';
@@ -29,16 +29,14 @@ const refuseRelation = (snapshot: Snapshot): Decision | undefined => {
   return undefined;
 };
 
-/** Prices of everything that the bid values: the group for liquidation, both vaults for the bidder's initial requirement. */
+/** Prices of everything that the bid values, the group's and the bidder's, each for liquidation: no other pause or age stops a bid. */
 const refusePrices = (snapshot: Snapshot, settings: DecisionSettings): Decision | undefined => {
   const { market, group, bidder } = snapshot;
   const when = { now: snapshot.now, headTime: snapshot.head.time };
-  const ages = market.priceAges;
-  const youngest = seconds(Math.min(ages.riskIncrease, ages.liquidation));
   const feeds = feedsOf([group, bidder], market);
   return (
-    refusePaused(feeds, ['riskIncrease', 'liquidation'], market, when, settings.freshness) ??
-    refuseStalePrices(feeds, snapshot.prices, youngest, when, settings.freshness)
+    refusePaused(feeds, ['liquidation'], market, when, settings.freshness) ??
+    refuseStalePrices(feeds, snapshot.prices, market.priceAges.liquidation, when, settings.freshness)
   );
 };
 

@@ -68,7 +68,7 @@ describe('what the contract would refuse is not planned (EFF-6)', () => {
 
   it.each([
     ['liquidation', 'pausedPrice'],
-    ['riskIncrease', 'pausedPrice'],
+    ['riskIncrease', undefined],
     ['settlement', undefined],
   ] as const)('a pause of %s', (use, code) => {
     const pause = { feed: eth, use, until: seconds(epoch + 100) };
