@@ -131,6 +131,12 @@ contract LiquidationMathTest is Test {
         assertEq(LiquidationMath.largestFraction(BidInputs(10, 11, 10, 0, 0), terms, WAD), WAD / 11);
     }
 
+    function test_one_unit_of_equity_is_equity() public pure {
+        AuctionTerms memory terms = _terms();
+        (terms.dustQuote, terms.bufferWad) = (0, 0);
+        assertEq(LiquidationMath.largestFraction(BidInputs(1, 2, 1, 0, 0), terms, WAD), WAD / 2);
+    }
+
     /* PRICE */
 
     function testFuzz_LIQ3_the_price_is_the_ceiling_and_the_reward_the_floor(uint64 value, uint64 m, uint64 f, uint64 d)

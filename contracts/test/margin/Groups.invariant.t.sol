@@ -10,7 +10,7 @@ contract GroupsInvariantTest is GroupInvariants {
     function setUp() public {
         handler = new GroupHandler();
         handler.setUp();
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](15);
         selectors[0] = handler.pay.selector;
         selectors[1] = handler.donate.selector;
         selectors[2] = handler.withdraw.selector;
@@ -25,6 +25,7 @@ contract GroupsInvariantTest is GroupInvariants {
         selectors[11] = handler.closeRound.selector;
         selectors[12] = handler.settle.selector;
         selectors[13] = handler.bid.selector;
+        selectors[14] = handler.fall.selector;
         targetSelector(FuzzSelector({ addr: address(handler), selectors: selectors }));
         targetContract(address(handler));
     }
@@ -43,5 +44,6 @@ contract GroupsInvariantTest is GroupInvariants {
         emit log_named_uint("changes of groups", handler.changes());
         emit log_named_uint("draws on siblings", handler.drawn());
         emit log_named_uint("bids", handler.bids());
+        emit log_named_uint("bids that left an auction open", handler.setAside());
     }
 }

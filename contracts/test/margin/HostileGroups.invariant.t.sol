@@ -13,7 +13,7 @@ contract HostileGroupsInvariantTest is GroupInvariants {
         hostile = new HostileGroupHandler();
         hostile.setUp();
         handler = hostile;
-        bytes4[] memory selectors = new bytes4[](24);
+        bytes4[] memory selectors = new bytes4[](26);
         selectors[0] = hostile.pay.selector;
         selectors[1] = hostile.donate.selector;
         selectors[2] = hostile.withdraw.selector;
@@ -38,6 +38,8 @@ contract HostileGroupsInvariantTest is GroupInvariants {
         selectors[21] = hostile.plan.selector;
         selectors[22] = hostile.squeeze.selector;
         selectors[23] = hostile.lure.selector;
+        selectors[24] = hostile.fall.selector;
+        selectors[25] = hostile.refuse.selector;
         targetSelector(FuzzSelector({ addr: address(hostile), selectors: selectors }));
         targetContract(address(hostile));
     }
@@ -87,6 +89,7 @@ contract HostileGroupsInvariantTest is GroupInvariants {
         emit log_named_uint("changes of groups", hostile.changes());
         emit log_named_uint("draws on siblings", hostile.drawn());
         emit log_named_uint("bids", hostile.bids());
+        emit log_named_uint("bids that left an auction open", hostile.setAside());
         emit log_named_uint("flashed", hostile.flashed());
         emit log_named_uint("flashed with a change", hostile.flashedChanges());
         emit log_named_uint("the venue got through, to its own", hostile.struck());

@@ -27,6 +27,7 @@ contract GroupHandler is GroupFixture {
     uint256 public changes;
     uint256 public drawn;
     uint256 public bids;
+    uint256 public setAside;
     uint256 private _effects;
     uint256 private _trades;
 
@@ -49,11 +50,13 @@ contract GroupHandler is GroupFixture {
         _beginAtTheEdge();
     }
 
-    /// @dev A group whose first vault holds more than its own quote carries: the first fall draws on siblings, or opens an auction.
+    /// @dev A group of which two vaults hold more than the first one's quote carries: a fall draws on siblings, or opens an auction.
     function _beginAtTheEdge() private {
         _formOf(_three(), MarginMode.Cross);
         vm.prank(alphaOperator);
-        clearingHouse.novate(PERP, owned[0], counterparty.vault, 50e18, ETH_PRICE, "edge", _none());
+        clearingHouse.novate(PERP, owned[0], counterparty.vault, 40e18, ETH_PRICE, "edge", _none());
+        vm.prank(alphaOperator);
+        clearingHouse.novate(PERP, owned[1], counterparty.vault, 10e18, ETH_PRICE, "edge too", _none());
     }
 
     function vaultCount() external view returns (uint256) {
@@ -176,6 +179,13 @@ contract GroupHandler is GroupFixture {
         _refresh(BTC_USD);
     }
 
+    /// @dev A fall that opens an auction, and a first bid that leaves it open.
+    function fall(uint256 which, uint256 fraction) external {
+        _mark(ETH_USD, oracle.feedState(ETH_USD).priceWad * 90 / 100);
+        _refresh(BTC_USD);
+        this.bid(which, bound(fraction, 0.01e18, 0.1e18));
+    }
+
     /// @dev At a price that held for the whole round. @param one settles at once; the others later, or never.
     function closeRound(uint256 price, uint256 one) external {
         uint256 mark = oracle.feedState(ETH_USD).priceWad;
@@ -214,6 +224,7 @@ contract GroupHandler is GroupFixture {
         vm.prank(bidder.owner);
         try liquidationEngine.bid(wanted, _none()) {
             ++bids;
+            if (liquidationEngine.auctionOf(lead).reserved != 0) ++setAside;
             if (!failing) _break("LIQ-1: bid for a healthy group");
         } catch { }
         if (others != _outsiders(lead)) _break("SEG-2: a bid touched a vault outside the group");

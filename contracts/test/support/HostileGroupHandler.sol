@@ -67,6 +67,17 @@ contract HostileGroupHandler is GroupHandler {
         token.setCallback(callback % 4 < 2 ? target : address(0), data);
     }
 
+    /// @dev A round that fell is settled, and debts are paid back, while quote refuses to leave or to reach somebody.
+    function refuse(uint256 which, uint256 how, uint256 price) external {
+        BadToken quote = BadToken(address(usd));
+        if (how % 2 == 0) quote.setMood(BadToken.Mood(1 + how / 2 % 4));
+        else quote.setFrozen(engine.escrowOf(_any(how / 2)), true);
+        this.closeRound(price % 2 == 0 ? 0 : price, which);
+        this.payBack(which);
+        this.calm();
+        this.settle(which);
+    }
+
     function calm() external {
         for (uint256 i = 0; i < 2; ++i) {
             this.mood(i, 1, 1, 11, 2);
