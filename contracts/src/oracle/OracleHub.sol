@@ -139,8 +139,9 @@ contract OracleHub is IOracleHub {
         PriceWord newest = _usable(feed, use);
         priceWad = newest.price();
         (belowWad, aboveWad) = (newest.conf(), newest.conf());
+        if (newest.flags() & LAGGED == 0) return (priceWad, belowWad, aboveWad);
         bool initial = use == PriceUse.RiskIncrease || use == PriceUse.TakeOver;
-        if (!initial || newest.flags() & LAGGED == 0) return (priceWad, belowWad, aboveWad);
+        if (!initial) return (priceWad, belowWad, aboveWad);
         (belowWad, aboveWad) = StablePrice.doubts(priceWad, newest.conf(), _feeds[feed].history.stable()); // MRG-1
     }
 
@@ -317,7 +318,6 @@ contract OracleHub is IOracleHub {
     /// @dev The action matrix, fault by fault.
     function _usable(bytes32 feed, PriceUse use) private view returns (PriceWord newest) {
         newest = _feeds[feed].newest;
-        if (use == PriceUse.TakeOver) use = PriceUse.Liquidation;
         uint256 time = newest.time();
         uint256 limit = maxAge(use);
         if (block.timestamp > time + limit && !PriceConditions.permits(PriceFault.Stale, use)) {
@@ -329,6 +329,7 @@ contract OracleHub is IOracleHub {
     }
 
     function _requireUnflagged(bytes32 feed, PriceUse use, PriceWord newest) private view {
+        if (use == PriceUse.TakeOver) use = PriceUse.Liquidation; // has no pauses of its own
         uint256 flags = newest.flags();
         if (flags & SUSPECT != 0 && !PriceConditions.permits(PriceFault.Suspect, use)) {
             revert PriceSuspect(feed, newest.price(), _feeds[feed].held.price()); // LIQ-1

@@ -61,6 +61,8 @@ contract PriceConditionsTest is BookFixture {
             for (uint256 use = 0; use < 3; ++use) {
                 assertEq(PriceConditions.permits(PriceFault(fault), PriceUse(use)), expected[fault][use]);
             }
+            // A bidder's: as liquidation.
+            assertEq(PriceConditions.permits(PriceFault(fault), PriceUse.TakeOver), expected[fault][1]);
         }
     }
 
