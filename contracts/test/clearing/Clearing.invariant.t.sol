@@ -105,6 +105,7 @@ contract ClearingInvariantTest is InstrumentFixture, IPricePoster, IFundAdmin {
     }
 
     /// forge-config: default.invariant.runs = 16
+    /// forge-config: deep.invariant.runs = 1000
     function invariant_VM2_VM3_all_settled_nothing_is_made_or_lost_and_every_gainer_has_the_same_ratio() public {
         _checkAllSettled();
     }

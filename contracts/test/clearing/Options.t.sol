@@ -26,6 +26,7 @@ contract OptionsTest is InstrumentFixture {
 
     /// @dev Cash less premiums plus signed marks, less R; against equity less requirement. Also once a round has turned part of it into quote.
     /// forge-config: default.fuzz.runs = 64
+    /// forge-config: deep.fuzz.runs = 20000
     function testFuzz_MRG1_equity_less_requirement_is_that_of_premiums_paid_up_front(uint256 seed, bool settled)
         public
     {
@@ -53,6 +54,7 @@ contract OptionsTest is InstrumentFixture {
 
     /// @dev At the prices of the last round nothing is unrealised: both sums are the same.
     /// forge-config: default.fuzz.runs = 64
+    /// forge-config: deep.fuzz.runs = 20000
     function testFuzz_MRG1_right_after_a_round_initial_margin_is_the_same_too(uint256 seed) public {
         for (uint32 i = CALL; i <= PUT; ++i) {
             _open(i, int256(_random(seed, i, 20e18)) - 10e18);

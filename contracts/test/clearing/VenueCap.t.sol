@@ -91,6 +91,7 @@ contract VenueCapTest is InstrumentFixture {
 
     /// @dev Whatever is traded: once each was counted at the standing marks, the whole is the sum of the parts.
     /// forge-config: default.fuzz.runs = 64
+    /// forge-config: deep.fuzz.runs = 20000
     function testFuzz_the_whole_is_the_sum_of_the_instruments(uint256 seed) public {
         _cap(type(uint128).max);
         for (uint256 i = 0; i < 8; ++i) {

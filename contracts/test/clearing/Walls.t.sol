@@ -10,6 +10,7 @@ contract WallsTest is ClearingFixture {
     mapping(bytes32 vault => mapping(address token => int256)) private told;
 
     /// forge-config: default.fuzz.runs = 64
+    /// forge-config: deep.fuzz.runs = 20000
     function testFuzz_SEG3_what_events_tell_sums_to_what_escrows_hold(uint256 priceWad, uint256 fraction) public {
         Trader memory failing = _trader("failing", alpha, 1500 * USD);
         Trader memory short = _trader("short", beta, 100_000 * USD);

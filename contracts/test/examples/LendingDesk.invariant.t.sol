@@ -44,6 +44,7 @@ contract LendingDeskInvariantTest is DeskFixture, IPricePoster {
 
     /// @dev Everybody repays and leaves: nobody is promised money that is not there, and only roundings stay.
     /// forge-config: default.invariant.runs = 16
+    /// forge-config: deep.invariant.runs = 1000
     function invariant_SEG1_when_all_debts_are_repaid_every_lender_gets_its_claim() public {
         _checkEverybodyLeaves();
     }

@@ -9,6 +9,7 @@ import { Test } from "forge-std/Test.sol";
 
 /// @notice The book under every order of deposits, withdrawals, donations, moves, price changes and token misbehaviour.
 /// forge-config: default.invariant.runs = 16
+/// forge-config: deep.invariant.runs = 1000
 contract BookInvariants is Test {
     BookHandler private handler;
     IMarginEngine private engine;

@@ -6,6 +6,7 @@ import { GroupInvariants } from "../support/GroupInvariants.sol";
 
 /// @notice What holds of margin groups whatever anybody does, in whatever order. One campaign looks at all of it: a function each would run as many.
 /// forge-config: default.invariant.runs = 16
+/// forge-config: deep.invariant.runs = 1000
 contract GroupsInvariantTest is GroupInvariants {
     function setUp() public {
         handler = new GroupHandler();

@@ -6,6 +6,7 @@ import { HostileGroupHandler } from "../support/HostileGroupHandler.sol";
 
 /// @notice Margin groups where quote and a collateral misbehave, a venue attacks, and quote comes and goes within one call.
 /// forge-config: default.invariant.runs = 16
+/// forge-config: deep.invariant.runs = 1000
 contract HostileGroupsInvariantTest is GroupInvariants {
     HostileGroupHandler private hostile;
 

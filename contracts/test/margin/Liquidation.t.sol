@@ -85,6 +85,7 @@ contract LiquidationTest is ClearingFixture {
     }
 
     /// forge-config: default.fuzz.runs = 128
+    /// forge-config: deep.fuzz.runs = 20000
     function testFuzz_LIQ3_a_bidder_gets_what_the_auction_price_allows(uint256 priceWad, uint256 fraction, uint256 wait)
         public
     {
@@ -150,6 +151,7 @@ contract LiquidationTest is ClearingFixture {
     /* LIQ-4 */
 
     /// forge-config: default.fuzz.runs = 24
+    /// forge-config: deep.fuzz.runs = 20000
     function testFuzz_LIQ4_bidding_in_pieces_takes_no_more_than_one_bid(uint256 seed) public {
         _mark(ETH_USD, 1740e18);
         liquidationEngine.touch(failing.vault, _none());
@@ -272,6 +274,7 @@ contract LiquidationTest is ClearingFixture {
     }
 
     /// forge-config: default.fuzz.runs = 32
+    /// forge-config: deep.fuzz.runs = 20000
     function testFuzz_LIQ8_d_is_monotone_within_one_auction(uint256 seed) public {
         _mark(ETH_USD, 1800e18);
         uint256 last = WAD;
