@@ -34,9 +34,9 @@ contract CloseOut is Settlement {
         returns (int256 valueMoved)
     {
         TakenDebts.clear();
+        _settleBidder(vaults, bidderVault);
         for (uint256 i = 0; i < vaults.length; ++i) {
             bytes32 vaultId = vaults[i];
-            if (vaultId == bidderVault) revert SameVault(vaultId);
             uint32[] memory instruments = _instruments[vaultId];
             for (uint256 j = 0; j < instruments.length; ++j) {
                 valueMoved += _moveShare(vaultId, bidderVault, instruments[j], fractionWad);
@@ -49,12 +49,24 @@ contract CloseOut is Settlement {
 
     /* MOVING A SHARE */
 
+    /// @dev All of it before anything moves: debts taken over of one vault would otherwise be paid from the bidder's quote while those of the next are
+    /// moved, and cover could not forgive them (WF-1).
+    /// The failing vaults are settled already, and the bid was priced on that: what a second pass could still collect counts as quote and as debt.
+    function _settleBidder(bytes32[] calldata vaults, bytes32 bidderVault) private {
+        for (uint256 i = 0; i < vaults.length; ++i) {
+            bytes32 vaultId = vaults[i];
+            if (vaultId == bidderVault) revert SameVault(vaultId);
+            uint32[] memory instruments = _instruments[vaultId];
+            for (uint256 j = 0; j < instruments.length; ++j) {
+                _settle(bidderVault, instruments[j]); // LIQ-3
+            }
+        }
+    }
+
     function _moveShare(bytes32 fromVault, bytes32 toVault, uint32 instrument, uint256 fractionWad)
         private
         returns (int256 value)
     {
-        // The failing vault is settled already, and the bid was priced on that: what a second pass could still collect counts as quote and as debt.
-        _settle(toVault, instrument); // LIQ-3
         Listing storage listing = _listings[instrument];
         value = _movePosition(listing, fromVault, toVault, instrument, fractionWad);
         if (_claims[fromVault][instrument].length != 0) {
