@@ -185,8 +185,8 @@ interface IMarginEngine {
 
     /* LIQUIDATION ENGINE */
 
-    /// @notice Moves free assets between two vaults for a bid. When the token refuses, the amount becomes credit of `toVault` inside the source
-    /// escrow. Caller: the liquidation engine. @return moved false when it became credit.
+    /// @notice Moves free assets between two vaults for a bid. When the token refuses, or `toVault` has no room for one more collateral, the amount
+    /// becomes credit of `toVault` inside the source escrow. Caller: the liquidation engine. @return moved false when it became credit.
     function moveForBid(bytes32 fromVault, bytes32 toVault, address token, uint256 amount) external returns (bool moved);
 
     /// @notice Marks whether an auction is open, so that a health check knows whom to tell. Caller: the liquidation engine.

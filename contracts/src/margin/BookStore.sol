@@ -187,6 +187,17 @@ abstract contract BookStore is IMarginEngine {
         entry = _entries[vaultId][takeable];
     }
 
+    /// @dev Whether _entryToFill finds one.
+    function _hasRoomFor(bytes32 vaultId, address token) internal view returns (bool) {
+        if (token == QUOTE) return true;
+        uint256 number = _numberOf(token);
+        for (uint256 i = 1; i < MAX_ASSETS; ++i) {
+            Entry memory entry = _entries[vaultId][i];
+            if (entry.tag == number || (entry.free == 0 && entry.locked == 0)) return true;
+        }
+        return false;
+    }
+
     /// @dev Takes out of a vault's free amount.
     function _debit(bytes32 vaultId, address token, uint256 amount) internal {
         Entry storage entry = _entryOf(vaultId, token);

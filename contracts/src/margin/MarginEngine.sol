@@ -207,7 +207,8 @@ contract MarginEngine is AssetValuation {
         if (amount == 0) return true;
         _debit(fromVault, token, amount);
         uint256 received;
-        (moved, received) = _tryMove(fromVault, toVault, token, amount);
+        // A group holds more collaterals than a vault has room for, and its value may lie in all of them.
+        if (_hasRoomFor(toVault, token)) (moved, received) = _tryMove(fromVault, toVault, token, amount);
         if (!moved) {
             _addCredit(fromVault, token, toVault, amount); // LIQ-10
             return false;
