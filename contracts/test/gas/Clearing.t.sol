@@ -39,14 +39,14 @@ contract ClearingGasTest is ClearingFixture {
     function testGasNovateTwoNewPositions() public {
         _trade(long, short, 1e18); // the instrument's first trade opens its rounds
         _novateAs(bidder, short, 1e18);
-        _atMost(282_500);
+        _atMost(282_000);
     }
 
     /// @dev 2,100 of it each to read the caps on open interest, of the instrument and of the venue, and 2,300 for each side: whether its member replenished its contribution.
     function testGasNovateAgain() public {
         _trade(long, short, 1e18);
         _novateAs(long, short, 1e18);
-        _atMost(234_500);
+        _atMost(234_000);
     }
 
     function testGasCloseRound() public {
