@@ -135,6 +135,7 @@ const translations: Readonly<Record<keyof Omit<EvmAddresses, 'vaultLens'>, Reado
   clearingHouse: {
     InstrumentListed: marketChanged,
     RatesSet: marketChanged,
+    VenueCapSet: nothing,
     Novated: novated,
     RoundClosed: roundClosed,
     FundingFixed: nothing,
