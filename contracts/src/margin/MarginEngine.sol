@@ -206,7 +206,7 @@ contract MarginEngine is AssetValuation {
         if (fromVault == toVault) revert SameVault(fromVault);
         if (amount == 0) return true;
         _debit(fromVault, token, amount);
-        uint256 received;
+        uint256 received = 0;
         // A group holds more collaterals than a vault has room for, and its value may lie in all of them.
         if (_hasRoomFor(toVault, token)) (moved, received) = _tryMove(fromVault, toVault, token, amount);
         if (!moved) {
