@@ -1,4 +1,13 @@
-import { createPublicClient, createWalletClient, http, parseEther, parseGwei, webSocket } from 'viem';
+import {
+  createPublicClient,
+  createWalletClient,
+  type Hex,
+  http,
+  keccak256,
+  parseEther,
+  parseGwei,
+  webSocket,
+} from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -23,6 +32,14 @@ const client = () => createPublicClient({ chain: foundry, transport: http(proxy.
 const wallet = () => createWalletClient({ account, chain: foundry, transport: http(proxy.httpUrl, { retryCount: 0 }) });
 const nonceNow = async (tag = 'latest'): Promise<number> =>
   Number(await anvil.request('eth_getTransactionCount', [account.address, tag]));
+
+/** From the node itself: it answers a send before it has mined the block that holds it. */
+const mined = (hash: Hex) =>
+  createPublicClient({ chain: foundry, transport: http(anvil.httpUrl), pollingInterval: 20 }).waitForTransactionReceipt(
+    {
+      hash,
+    },
+  );
 
 const signed = (nonce: number, gwei: string) =>
   account.signTransaction({
@@ -49,25 +66,27 @@ describe('the fault proxy', () => {
   it('refuses the second send with the given error and lets the others through', async () => {
     proxy.onSend(2, { kind: 'error', code: -32603, message: 'nonce too low' });
     const nonce = await nonceNow();
-    await client().sendRawTransaction({ serializedTransaction: await signed(nonce, '10') });
+    await mined(await client().sendRawTransaction({ serializedTransaction: await signed(nonce, '10') }));
     const second = await signed(nonce + 1, '10');
     await expect(client().sendRawTransaction({ serializedTransaction: second })).rejects.toThrow('nonce too low');
     expect(await nonceNow()).toBe(nonce + 1);
-    await client().sendRawTransaction({ serializedTransaction: second });
+    await mined(await client().sendRawTransaction({ serializedTransaction: second }));
     expect(await nonceNow()).toBe(nonce + 2);
   });
 
   it('loses the reply of a send that the node has done', async () => {
     proxy.onSend(1, { kind: 'loseReply' });
     const nonce = await nonceNow();
-    await expect(client().sendRawTransaction({ serializedTransaction: await signed(nonce, '10') })).rejects.toThrow();
+    const only = await signed(nonce, '10');
+    await expect(client().sendRawTransaction({ serializedTransaction: only })).rejects.toThrow();
+    await mined(keccak256(only));
     expect(await nonceNow()).toBe(nonce + 1);
   });
 
   it('freezes the head while it goes on answering', async () => {
     await proxy.freezeHead();
     const frozenAt = await client().getBlockNumber({ cacheTime: 0 });
-    await wallet().sendTransaction({ to: account.address, value: parseEther('1') });
+    await mined(await wallet().sendTransaction({ to: account.address, value: parseEther('1') }));
     expect(await client().getBlockNumber({ cacheTime: 0 })).toBe(frozenAt);
     expect((await client().getBlock()).number).toBe(frozenAt);
     await expect(client().getBlock({ blockNumber: frozenAt + 1n })).rejects.toThrow('could not be found');
