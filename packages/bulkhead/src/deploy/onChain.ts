@@ -31,7 +31,7 @@ export interface Surveyed extends OnChain {
 const docs = 'docs/reference/deployment.md';
 
 /**
- * The chain behind an endpoint, and what the file wants on it.
+ * The chain behind an endpoint, and what the file wants on it. Errors name its field and not its URL, which may hold a key.
  * @throws StartupError when it does not answer, or is another chain.
  */
 export const reachChain = async (file: DeploymentFile, index: number): Promise<OnChain> => {
@@ -42,7 +42,7 @@ export const reachChain = async (file: DeploymentFile, index: number): Promise<O
     throw new StartupError({
       code: 'endpointUnreachable',
       field: `chains[${index}].endpoint`,
-      problem: `${chain.endpoint} does not answer.`,
+      problem: `the endpoint of ${chain.id} does not answer.`,
       remedy: 'Start it, or correct its URL.',
       details: wordsOf(error),
       docs,
@@ -53,7 +53,7 @@ export const reachChain = async (file: DeploymentFile, index: number): Promise<O
     throw new StartupError({
       code: 'wrongChainId',
       field: `chains[${index}].id`,
-      problem: `${chain.endpoint} is chain ${found}, and the file says ${chain.id}.`,
+      problem: `the endpoint is chain ${found}, and the file says ${chain.id}.`,
       remedy: 'Correct the id or the endpoint.',
       docs,
     });
